@@ -1,0 +1,109 @@
+package zwfw
+
+import (
+	"errors"
+	"strings"
+)
+
+// Text is one message in plain Chinese and plain English.
+type Text struct{ ZH, EN string }
+
+// Advice says what to do about an error, in three voices.
+type Advice struct {
+	Citizen Text // at most 20 characters, made to be spoken
+	Staff   Text // what the member of staff does now
+	Support Text // kind, code and request id, for the telephone
+}
+
+// CodeName is what citizens call a platform's code, such as 鲁通码. It replaces
+// "{code}" in the advice texts.
+type CodeName Text
+
+// AdviceBook is the table of all advice texts. Keys, most specific first:
+// "lutong.VerifyCode/CodeExpired", "lutong/CodeExpired", "CodeExpired"; in place of
+// the kind, "Unknown" serves outcome unknown and "Down" a platform that could not be
+// reached at all. [DefaultAdvice] gives a copy to alter and hand to [WithAdvice].
+type AdviceBook map[string]Advice
+
+// AdviceFor gives the advice of an error of this module; for any other error it
+// gives that of Unclassified.
+func AdviceFor(err error) Advice {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Kind: Unclassified}
+	}
+	return e.Advice()
+}
+
+// Advice gives what citizen, staff and support should read about this error.
+func (e *Error) Advice() Advice {
+	book := e.advice
+	if book == nil {
+		book = defaultAdvice
+	}
+	a := book.lookup(e.Platform, e.Op, e.situation())
+	code, request := PrintableCode(e.Code), PrintableCode(e.RequestID)
+	name := e.code
+	if name.ZH == "" {
+		name = CodeName{ZH: "二维码", EN: "code"}
+	}
+	fill := func(t Text) Text {
+		return Text{
+			ZH: strings.NewReplacer("{code}", name.ZH, "{kind}", string(e.Kind), "{platformCode}", orDash(code), "{request}", orDash(request)).Replace(t.ZH),
+			EN: strings.NewReplacer("{code}", name.EN, "{kind}", string(e.Kind), "{platformCode}", orDash(code), "{request}", orDash(request)).Replace(t.EN),
+		}
+	}
+	return Advice{Citizen: fill(a.Citizen), Staff: fill(a.Staff), Support: fill(a.Support)}
+}
+
+// situation is the last part of the advice key.
+func (e *Error) situation() string {
+	switch e.Kind {
+	case Upstream, Timeout, Busy:
+		if e.Outcome == OutcomeRefused {
+			return "Down"
+		}
+	}
+	if e.Outcome == OutcomeUnknown && e.Op != "" {
+		return "Unknown"
+	}
+	return string(e.Kind)
+}
+
+func (b AdviceBook) lookup(platform, op, situation string) Advice {
+	for _, key := range []string{platform + "." + op + "/" + situation, platform + "/" + situation, situation} {
+		if a, ok := b[key]; ok {
+			if a.Support == (Text{}) {
+				a.Support = supportLine
+			}
+			return a
+		}
+	}
+	if situation != string(Unclassified) {
+		return b.lookup(platform, op, string(Unclassified))
+	}
+	return Advice{Support: supportLine}
+}
+
+// WithTexts attaches the advice table and the name of the platform's code. The
+// platform packages call it on every error they return.
+func (e *Error) WithTexts(book AdviceBook, code CodeName) *Error {
+	e.advice, e.code = book, code
+	return e
+}
+
+// DefaultAdvice gives a copy of the built-in table.
+func DefaultAdvice() AdviceBook {
+	book := make(AdviceBook, len(defaultAdvice))
+	for k, v := range defaultAdvice {
+		book[k] = v
+	}
+	return book
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

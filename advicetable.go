@@ -1,0 +1,190 @@
+package zwfw
+
+// supportLine is read out on the telephone; it holds no personal datum.
+var supportLine = Text{
+	ZH: "错误类型 {kind}，平台代码 {platformCode}，请求号 {request}",
+	EN: "kind {kind}, platform code {platformCode}, request {request}",
+}
+
+// defaultAdvice is never written to; DefaultAdvice copies it. The citizen texts are
+// at most 20 characters in Chinese and say one thing to do.
+var defaultAdvice = AdviceBook{
+	"CodeExpired": {
+		Citizen: Text{"请刷新{code}后重新扫码", "Please refresh your {code} and scan again"},
+		Staff:   Text{"码已过期。请群众在手机上刷新后再扫；若刷新后仍过期，请核对本机时间。", "The code has expired. Ask for a refreshed code; if a fresh one also fails, check this machine's clock."},
+	},
+	"CodeUsed": {
+		Citizen: Text{"此码已使用，请刷新后再扫", "This code was used; please refresh and scan again"},
+		Staff:   Text{"该码已被使用过。请先查看是否已取过号，再请群众刷新{code}。", "The code was used before. Check whether a ticket was already taken, then ask for a refreshed code."},
+	},
+	"CodeNotFound": {
+		Citizen: Text{"未找到此码，请重新打开{code}", "Code not found; please open your {code} again"},
+		Staff:   Text{"平台没有这个码。请确认出示的是{code}而不是截图或其他码。", "The platform does not know this code. Make sure it is a live {code}, no screenshot and no other code."},
+	},
+	"CodeMalformed": {
+		Citizen: Text{"无法识别此码，请出示{code}", "Code not readable; please show your {code}"},
+		Staff:   Text{"扫到的内容不是有效的码。请确认出示的是{code}，并检查扫码枪的后缀设置。", "What was scanned is no valid code. Make sure it is a {code}, and check the scanner's suffix setting."},
+	},
+	"CodeTypeUnsupported": {
+		Citizen: Text{"此处不支持该码，请出示{code}", "This code is not accepted here; show your {code}"},
+		Staff:   Text{"平台不支持该类型的码。请群众改用{code}或身份证。", "The platform does not accept this type. Ask for a {code} or the ID card."},
+	},
+	"CodeNotYetValid": {
+		Citizen: Text{"此码尚未生效，请稍后再扫", "Code not valid yet; please scan again shortly"},
+		Staff:   Text{"码尚未生效，多为时间不一致。请核对本机和群众手机的时间。", "The code is not valid yet, mostly a matter of clocks. Check this machine's time and the phone's."},
+	},
+	"SceneDenied": {
+		Citizen: Text{"此码不能在此使用，请咨询工作人员", "This code cannot be used here; please ask staff"},
+		Staff:   Text{"本单位未开通该场景。请使用身份证办理，并联系平台开通场景权限。", "Your organisation has no right to this scene. Use the ID card, and ask the platform to grant the scene."},
+	},
+	"EmergencyInvalid": {
+		Citizen: Text{"应急码无效，请出示{code}", "Emergency code invalid; show your {code}"},
+		Staff:   Text{"应急码无效或此时不接受。请改用{code}或身份证。", "The emergency code is invalid or not accepted now. Use the {code} or the ID card."},
+	},
+	"ConsentRequired": {
+		Citizen: Text{"请先在手机上确认授权", "Please authorise on your phone first"},
+		Staff:   Text{"群众尚未授权。请其在手机上确认授权后再试。", "The citizen has not authorised this. Ask for consent on the phone, then try again."},
+	},
+	"NotRealName": {
+		Citizen: Text{"请先在手机上完成实名认证", "Please complete real-name verification first"},
+		Staff:   Text{"该用户未实名认证。请引导其完成认证或改用身份证。", "The user is not real-name verified. Help with that, or use the ID card."},
+	},
+	"UserNotFound": {
+		Citizen: Text{"未查到您的信息，请使用身份证", "No record found; please use your ID card"},
+		Staff:   Text{"平台没有该用户。请改用身份证办理。", "The platform does not know this user. Use the ID card."},
+	},
+	"TokenInvalid": {
+		Citizen: Text{"登录已失效，请重新扫码", "Your session has ended; please scan again"},
+		Staff:   Text{"令牌无效或已过期。请群众重新扫码；若反复出现，请核对接入令牌配置。", "The token is invalid or expired. Scan again; if it keeps happening, check the configured access token."},
+	},
+	"DuplicateTicket": {
+		Citizen: Text{"您已取过号，请留意叫号", "You already have a number; please wait for the call"},
+		Staff:   Text{"该群众已取过同一事项的号，请查询原号票。", "This citizen already holds a ticket for the item; look up the first one."},
+	},
+	"ClockSkew": {
+		Citizen: Text{"设备时间有误，请使用身份证取号", "This machine's clock is wrong; please use your ID card"},
+		Staff:   Text{"本机时间与平台相差过大。请校准系统时间（检查时区和对时服务）后重试。", "This machine's clock is too far from the platform's. Set it right (time zone, time service) and try again."},
+	},
+	"Signature": {
+		Citizen: Text{"系统维护中，请使用身份证取号", "Service unavailable; please use your ID card"},
+		Staff:   Text{"平台不认本系统的签名。请使用身份证办理，并联系系统厂商核对密钥。", "The platform rejects this system's signature. Use the ID card and have the vendor check the keys."},
+	},
+	"Replay": {
+		Citizen: Text{"请刷新{code}后重新扫码", "Please refresh your {code} and scan again"},
+		Staff:   Text{"平台认为请求重复。请刷新码后再试；若反复出现，请联系系统厂商。", "The platform saw the same request twice. Refresh and try again; if it keeps happening, call the vendor."},
+	},
+	"CallerDenied": {
+		Citizen: Text{"系统维护中，请使用身份证取号", "Service unavailable; please use your ID card"},
+		Staff:   Text{"平台未允许本单位接入。请使用身份证办理，并联系平台核对机构和接入编号。", "The platform does not admit this organisation. Use the ID card and have organisation and access ids checked."},
+	},
+	"DeviceDenied": {
+		Citizen: Text{"本机暂停使用，请换一台设备", "This machine is out of use; please try another"},
+		Staff:   Text{"平台未登记或已停用本设备。请换设备，并联系平台登记设备编号。", "This device is not registered or is disabled. Use another one and have its number registered."},
+	},
+	"PermissionDenied": {
+		Citizen: Text{"暂无权限，请咨询工作人员", "No permission; please ask staff"},
+		Staff:   Text{"本单位没有该接口或数据的权限。请联系平台开通。", "Your organisation has no right to this interface or data. Ask the platform to grant it."},
+	},
+	"RateLimited": {
+		Citizen: Text{"请稍候片刻再扫", "Please wait a moment and scan again"},
+		Staff:   Text{"请求过于频繁。请稍候再试。", "Too many calls. Wait a moment and try again."},
+	},
+	"BadRequest": {
+		Citizen: Text{"信息有误，请咨询工作人员", "Something is wrong; please ask staff"},
+		Staff:   Text{"提交的内容不符合要求。请按提示改正该字段；不明白时联系系统厂商。", "A field is not as required. Correct it as the message says, or call the vendor."},
+	},
+	"NotSupported": {
+		Citizen: Text{"暂不支持，请咨询工作人员", "Not supported; please ask staff"},
+		Staff:   Text{"当地平台没有此项功能，请改用其他方式办理。", "The local platform has no such function. Use another way."},
+	},
+	"TooLarge": {
+		Citizen: Text{"内容过大，请咨询工作人员", "Too large; please ask staff"},
+		Staff:   Text{"内容超过上限。请分批或减小后再试。", "The content is over a limit. Split or shrink it."},
+	},
+	"Conflict": {
+		Citizen: Text{"信息不一致，请咨询工作人员", "Records differ; please ask staff"},
+		Staff:   Text{"平台已有同一编号但内容不同的记录。请核对编号。", "The platform holds other content under this number. Check the number."},
+	},
+	"WrongState": {
+		Citizen: Text{"当前不能办理，请咨询工作人员", "Not possible now; please ask staff"},
+		Staff:   Text{"当前状态不允许此操作。请刷新后查看最新状态。", "The present state does not allow this. Refresh and look at the latest state."},
+	},
+	"LimitReached": {
+		Citizen: Text{"已达上限，请咨询工作人员", "Limit reached; please ask staff"},
+		Staff:   Text{"次数或期限已达上限，不能再次申请。", "The number or the period is used up; no further application is possible."},
+	},
+	"Stale": {
+		Citizen: Text{"信息已更新，请稍后查看", "Already updated; please look again later"},
+		Staff:   Text{"平台已有更新的数据，本次提交已不需要。", "The platform holds newer data; this submission is no longer needed."},
+	},
+	"InvalidRows": {
+		Citizen: Text{"信息有误，请咨询工作人员", "Something is wrong; please ask staff"},
+		Staff:   Text{"部分数据行不合格，请按行改正后重新提交。", "Some rows were rejected. Correct them and submit again."},
+	},
+	"NotFound": {
+		Citizen: Text{"未查到记录，请咨询工作人员", "No record found; please ask staff"},
+		Staff:   Text{"平台没有该记录，请核对编号。", "The platform has no such record. Check the number."},
+	},
+	"CertificateUnavailable": {
+		Citizen: Text{"该证照暂不可用，请咨询工作人员", "Certificate unavailable; please ask staff"},
+		Staff:   Text{"证照已注销、过期、受限或未生效，不能下载。请核验实体证照。", "The certificate is revoked, expired, restricted or not active and cannot be downloaded. Check the paper one."},
+	},
+	"DecryptFailed": {
+		Citizen: Text{"系统维护中，请使用身份证取号", "Service unavailable; please use your ID card"},
+		Staff:   Text{"数据解密失败，多为密钥不匹配。请使用身份证办理，并联系系统厂商。", "Data could not be opened, mostly a wrong key. Use the ID card and call the vendor."},
+	},
+	"ProtocolMismatch": {
+		Citizen: Text{"系统维护中，请使用身份证取号", "Service unavailable; please use your ID card"},
+		Staff:   Text{"平台的回答无法识别。请使用身份证办理，并联系系统厂商核对地址和接口版本。", "The platform's answer is not understood. Use the ID card and have address and interface version checked."},
+	},
+	"KeyMismatch": {
+		Citizen: Text{"系统维护中，请使用身份证取号", "Service unavailable; please use your ID card"},
+		Staff:   Text{"配置的密钥不适用。请联系系统厂商。", "A configured key does not fit. Call the vendor."},
+	},
+	"Unclassified": {
+		Citizen: Text{"办理未成功，请咨询工作人员", "Not successful; please ask staff"},
+		Staff:   Text{"平台拒绝了请求，原因未列入对照表。请查看平台原文或联系平台。", "The platform refused for a reason no table lists. Read its own words or call the platform."},
+	},
+	"Canceled": {
+		Citizen: Text{"操作已取消", "Cancelled"},
+		Staff:   Text{"操作已被取消，可重新开始。", "The operation was cancelled. Start again."},
+	},
+	"Closed": {
+		Citizen: Text{"系统正在重启，请稍候", "Restarting; please wait"},
+		Staff:   Text{"程序正在退出或重启，请稍候再试。", "The program is stopping or restarting. Try again shortly."},
+	},
+	// A platform that cannot be reached: name the way that works without it.
+	"Down": {
+		Citizen: Text{"系统繁忙，请使用身份证取号", "Service busy; please use your ID card"},
+		Staff:   Text{"平台或线路不通，请求未生效。请引导群众使用身份证，并检查网络。", "The platform or the line is down; nothing took effect. Use ID cards and check the network."},
+	},
+	"Unknown": {
+		Citizen: Text{"请稍候，工作人员正在核实", "Please wait while staff check"},
+		Staff:   Text{"没有收到平台的明确答复，结果未知。请先查询结果，再决定是否重办。", "The platform gave no clear answer; the result is unknown. Query it before doing it again."},
+	},
+	// Verifying has no query that settles it: a fresh code is the way on.
+	"lutong.VerifyCode/Unknown": {
+		Citizen: Text{"请刷新{code}后重新扫码", "Please refresh your {code} and scan again"},
+		Staff:   Text{"没有收到平台的明确答复，原码可能已失效。请群众刷新{code}后重扫；仍不行请用身份证。", "The platform gave no clear answer and the code may be spent. Ask for a refreshed {code}; if that fails, use the ID card."},
+	},
+	"lutong.ReportTicket/Unknown": {
+		Citizen: Text{"号票有效，请留意叫号", "Your ticket is valid; please wait for the call"},
+		Staff:   Text{"号票有效，但未确认已上报平台。用同一流水号再次上报即可。", "The ticket is valid; its report is not confirmed. Report it again under the same number."},
+	},
+	"lutong.ReportTicket/Down": {
+		Citizen: Text{"号票有效，请留意叫号", "Your ticket is valid; please wait for the call"},
+		Staff:   Text{"号票有效，但平台不通，尚未上报。恢复后用同一流水号再次上报。", "The ticket is valid but the platform cannot be reached. Report it later under the same number."},
+	},
+	"lutong.UserInfo/Unknown": {
+		Citizen: Text{"请重新扫描大厅二维码", "Please scan the hall's code again"},
+		Staff:   Text{"没有收到平台的明确答复，授权码可能已失效。请群众重新扫码。", "The platform gave no clear answer and the authorisation may be spent. Ask for a new scan."},
+	},
+	"lutong.UserInfo/CodeExpired": {
+		Citizen: Text{"请重新扫描大厅二维码", "Please scan the hall's code again"},
+		Staff:   Text{"授权码已过期，请群众重新扫码。", "The authorisation has expired. Ask for a new scan."},
+	},
+	"lutong.UserInfo/CodeUsed": {
+		Citizen: Text{"请重新扫描大厅二维码", "Please scan the hall's code again"},
+		Staff:   Text{"授权码已使用过，请群众重新扫码。", "The authorisation was used before. Ask for a new scan."},
+	},
+}

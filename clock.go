@@ -1,0 +1,35 @@
+package zwfw
+
+import (
+	"context"
+	"time"
+)
+
+// Clock tells the time and waits. Tests and simulators pass their own with
+// [WithClock].
+type Clock interface {
+	Now() time.Time
+	// Sleep waits for d or until the context ends, and then returns its error.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// SystemClock is the machine's clock.
+func SystemClock() Clock { return systemClock{} }
+
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+
+func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,48 @@
+package crypto_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/zwfw-go/zwfw/crypto"
+)
+
+func TestCanonicalStringsOfTheHangzhouContract(t *testing.T) {
+	t.Parallel()
+	pairs := []crypto.Pair{{"merchantId", "M0001"}, {"time", "20240102030405"}, {"qrcod", "ABC+/=123"}, {"macId", "DEV-01"}}
+	for want, c := range map[string]crypto.Canonicalizer{
+		"macId=DEV-01&merchantId=M0001&qrcod=ABC+/=123&time=20240102030405": {Sort: true},
+		"DEV-01M0001ABC+/=12320240102030405":                                {Sort: true, ValuesOnly: true},
+		"M000120240102030405ABC+/=123DEV-01":                                {ValuesOnly: true, Order: []string{"merchantId", "time", "qrcod", "macId"}},
+	} {
+		require.Equal(t, want, string(c.Append(nil, pairs)))
+	}
+}
+
+func TestCanonicalizerRules(t *testing.T) {
+	t.Parallel()
+	newline, none := "\n", ""
+	pairs := []crypto.Pair{{"b", "2"}, {"a", "1"}, {"B", "3"}, {"sign", "x"}, {"空", "值"}, {"e", ""}, {"w", " \t\u3000"}, {"a", "0"}}
+	for name, c := range map[string]struct {
+		canonicalizer crypto.Canonicalizer
+		want          string
+	}{
+		"zero value keeps order and empties":       {crypto.Canonicalizer{}, "b=2&a=1&B=3&sign=x&空=值&e=&w= \t\u3000&a=0"},
+		"sort is by bytes and stable":              {crypto.Canonicalizer{Sort: true}, "B=3&a=1&a=0&b=2&e=&sign=x&w= \t\u3000&空=值"},
+		"skip empty skips white space too":         {crypto.Canonicalizer{Sort: true, SkipEmpty: true}, "B=3&a=1&a=0&b=2&sign=x&空=值"},
+		"dropped names are left out":               {crypto.Canonicalizer{SkipEmpty: true, Drop: []string{"sign", "a"}}, "b=2&B=3&空=值"},
+		"order takes these names and nothing else": {crypto.Canonicalizer{Sort: true, Order: []string{"sign", "nil", "a"}}, "sign=x&a=1&a=0"},
+		"drop counts within an order":              {crypto.Canonicalizer{Order: []string{"sign", "b"}, Drop: []string{"sign"}}, "b=2"},
+		"separator of choice":                      {crypto.Canonicalizer{Order: []string{"a", "b"}, ValuesOnly: true, Separator: &newline}, "1\n0\n2"},
+		"empty separator is a choice too":          {crypto.Canonicalizer{Order: []string{"b", "B"}, Separator: &none}, "b=2B=3"},
+		"nothing left is empty text":               {crypto.Canonicalizer{Order: []string{"nil"}}, ""},
+	} {
+		kept := slices.Clone(pairs)
+		require.Equal(t, c.want, string(c.canonicalizer.Append(nil, pairs)), name)
+		require.Equal(t, kept, pairs, "the caller's fields stay as they were")
+	}
+	require.Equal(t, "before&a=1", string(crypto.Canonicalizer{}.Append([]byte("before&"), []crypto.Pair{{"a", "1"}})))
+	require.Empty(t, crypto.Canonicalizer{Sort: true}.Append(nil, nil))
+}

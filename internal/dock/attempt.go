@@ -1,0 +1,281 @@
+package dock
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/crypto"
+	"github.com/zwfw-go/zwfw/internal/jsonx"
+	"github.com/zwfw-go/zwfw/internal/wiretime"
+)
+
+// attempt signs, sends, reads and judges once.
+func (e *Engine) attempt(ctx, parent context.Context, o *operation, in, out any) result {
+	v, err := e.newVars(o)
+	if err != nil {
+		return result{err: localFailure(err)}
+	}
+	m, err := o.request(ctx, in, v)
+	if err != nil {
+		return result{err: localFailure(err)}
+	}
+	a, err := e.sender.do(ctx, m, e.settings.Clock.Now)
+	if err != nil {
+		return e.blame(result{err: lineFailure(parent, a, err)}, v)
+	}
+	return e.blame(e.judge(o, a, out), v)
+}
+
+// blame gives an error our own request id when the platform gave none.
+func (e *Engine) blame(r result, v *vars) result {
+	own := formatNonce(v.seed, "uuid")
+	if r.err != nil && r.err.RequestID == "" && r.err.Sent {
+		r.err.RequestID = own
+	}
+	if r.meta.RequestID == "" {
+		r.meta.RequestID = own
+	}
+	return r
+}
+
+// localFailure is for what went wrong before anything was sent: a signing device that
+// does not answer, a value that cannot be sealed.
+func localFailure(err error) *zwfw.Error {
+	return &zwfw.Error{Kind: zwfw.BadRequest, Outcome: zwfw.OutcomeRefused, Expected: err.Error(), Err: err}
+}
+
+func (e *Engine) newVars(o *operation) (*vars, error) {
+	v := &vars{creds: e.party.Creds, at: e.clock.Now(), zone: zoneOf(o.Zone), method: o.method(), call: o.call}
+	if _, err := io.ReadFull(e.random, v.seed[:]); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// zoneOf reads an offset that Validate has checked.
+func zoneOf(text string) *time.Location {
+	t, err := time.Parse("-07:00", text)
+	if err != nil {
+		return wiretime.China
+	}
+	return t.Location()
+}
+
+func (o *operation) method() string {
+	if o.Protocol.Method != "" {
+		return o.Protocol.Method
+	}
+	return http.MethodPost
+}
+
+// request writes the bytes of one attempt: body, then signature, then headers.
+func (o *operation) request(ctx context.Context, in any, v *vars) (message, error) {
+	m := message{method: v.method}
+	var fields []jsonx.Member
+	var err error
+	if o.in != nil {
+		if fields, err = o.in.Members(nil, in); err != nil {
+			return m, err
+		}
+	}
+	members, unsigned, err := o.build(o.body, fields, v, "body")
+	if err != nil {
+		return m, err
+	}
+	u := *o.url
+	v.path = u.EscapedPath()
+	query := url.Values{}
+	for _, q := range o.query {
+		text, err := v.expand(q.template)
+		if err != nil {
+			return m, err
+		}
+		query.Set(q.name, text)
+	}
+	// A signature inside the body cannot cover the body's bytes, so the bytes are made
+	// first only where it stands outside.
+	if len(unsigned) == 0 {
+		if v.body, err = o.encode(members); err != nil {
+			return m, err
+		}
+	}
+	if o.signing != nil {
+		if v.sign, err = o.signing.sign(ctx, v); err != nil {
+			return m, err
+		}
+		v.signed = true
+	}
+	for _, i := range unsigned {
+		if members[i].Text, err = v.expand(o.bodyTemplate(members[i].Name)); err != nil {
+			return m, err
+		}
+	}
+	if len(unsigned) > 0 {
+		if v.body, err = o.encode(members); err != nil {
+			return m, err
+		}
+	}
+	switch {
+	case o.Type == "query":
+		for _, f := range members {
+			query.Set(f.Name, f.Text)
+		}
+	case m.method != http.MethodGet && m.method != http.MethodHead:
+		m.body = v.body
+		m.headers = append(m.headers, header{"Content-Type", o.contentType()})
+	}
+	u.RawQuery = query.Encode()
+	m.url = u.String()
+	for _, h := range o.headers {
+		text, err := v.expand(h.template)
+		if err != nil {
+			return m, err
+		}
+		m.headers = append(m.headers, header{h.name, text})
+	}
+	return m, nil
+}
+
+func (o *operation) bodyTemplate(name string) (t crypto.Template) {
+	for _, s := range o.body {
+		if s.name == name && s.signed {
+			return s.template
+		}
+	}
+	return t
+}
+
+// encode writes the body's bytes in the dialect's type and charset.
+func (o *operation) encode(members []jsonx.Member) ([]byte, error) {
+	var body []byte
+	if o.Type == "form" {
+		for i, m := range members {
+			if i > 0 {
+				body = append(body, '&')
+			}
+			body = append(append(append(body, url.QueryEscape(m.Name)...), '='), url.QueryEscape(m.Text)...)
+		}
+	} else {
+		body = jsonx.AppendObject(nil, members)
+	}
+	if o.Charset == "GBK" {
+		return simplifiedchinese.GB18030.NewEncoder().Bytes(body)
+	}
+	return body, nil
+}
+
+func (o *operation) contentType() string {
+	if o.ContentType != "" {
+		return o.ContentType
+	}
+	if o.Type == "form" {
+		return "application/x-www-form-urlencoded; charset=" + or(o.Charset, "UTF-8")
+	}
+	return "application/json; charset=" + or(o.Charset, "UTF-8")
+}
+
+// judge turns an answer into a result.
+func (e *Engine) judge(o *operation, a arrival, out any) result {
+	body := toUTF8(a.body, a.head.Get("Content-Type"), o.Charset)
+	doc, err := jsonx.Parse(body)
+	var v verdict
+	if err == nil {
+		v = o.reply.judge(doc.Root())
+	}
+	r := result{measured: measure(a, v.at)}
+	if !v.understood {
+		r.err = httpFailure(a, describe(body, err))
+		r.err.RetryAfter = retryAfter(a.head, e.clock.Now())
+		return r
+	}
+	r.meta = Meta{RequestID: v.id, Received: e.clock.Now(), Raw: zwfw.NewRaw(v.data.Raw())}
+	if !v.done {
+		r.err = o.refusal(v, a)
+		r.err.RetryAfter = max(v.retryAfter, retryAfter(a.head, e.clock.Now()))
+		return r
+	}
+	fail := func(kind zwfw.Kind, outcome zwfw.Outcome, field, problem string) result {
+		r.err = &zwfw.Error{Kind: kind, Outcome: outcome, Sent: true, Code: v.code, RequestID: v.id, HTTPStatus: a.status, Field: field, Expected: problem}
+		return r
+	}
+	switch {
+	case a.status >= 400:
+		// A gateway may wrap its own failure around an older success.
+		return fail(zwfw.ProtocolMismatch, zwfw.OutcomeUnknown, "", "an error status around an answer that says done")
+	case !v.opened:
+		return fail(zwfw.DecryptFailed, zwfw.OutcomeDone, "data", "the platform says done, but its answer cannot be opened with the configured key")
+	case o.NeedsData && v.data.Empty():
+		return fail(zwfw.ProtocolMismatch, zwfw.OutcomeUnknown, "data", "the answer holds neither an error nor data")
+	}
+	if out != nil && o.out != nil {
+		for _, p := range o.out.Read(v.data, out) {
+			if p.Sealed && p.Key {
+				return fail(zwfw.DecryptFailed, zwfw.OutcomeDone, p.Field, "the platform says done, but this value cannot be opened with the configured key")
+			}
+			r.meta.Warnings = append(r.meta.Warnings, zwfw.Warning{Field: p.Field, Problem: p.Expected})
+		}
+		if o.NeedsData && o.out.KeysEmpty(out) {
+			return fail(zwfw.ProtocolMismatch, zwfw.OutcomeUnknown, "data", "the answer holds neither an error nor the data asked for")
+		}
+	}
+	return r
+}
+
+// refusal makes the error of an answer that says no.
+func (o *operation) refusal(v verdict, a arrival) *zwfw.Error {
+	e := &zwfw.Error{
+		Kind: v.kind, Outcome: zwfw.OutcomeRefused, Sent: true, HTTPStatus: a.status,
+		Code: v.code, Text: zwfw.NewPlatformText(v.text), RequestID: v.id,
+	}
+	if e.Kind == "" {
+		e.Kind = o.classify(v.code, v.text)
+	}
+	switch e.Kind {
+	case zwfw.Upstream, zwfw.Timeout:
+		// The platform could not finish; what it did before is not known.
+		e.Outcome = zwfw.OutcomeUnknown
+	}
+	return e
+}
+
+// describe says what arrived in place of the dialect's envelope.
+func describe(body []byte, parse error) string {
+	trimmed := bytes.TrimSpace(body)
+	var syntax *jsonx.SyntaxError
+	switch {
+	case len(trimmed) == 0:
+		return "the answer is empty"
+	case trimmed[0] == '<':
+		return "the answer is a web page or XML, not JSON"
+	case errors.As(parse, &syntax):
+		return "the answer is not complete JSON"
+	}
+	return "the answer is JSON, but not in the dialect's envelope"
+}
+
+// toUTF8 converts bytes that are declared or found to be GBK, as GB18030, which holds
+// all of it. Labels are wrong often enough to look at the bytes: Chinese in UTF-8
+// takes three bytes a character, which GBK read as UTF-8 never gives.
+func toUTF8(body []byte, contentType, charset string) []byte {
+	_, params, _ := mime.ParseMediaType(contentType)
+	gbk := strings.HasPrefix(strings.ToUpper(or(params["charset"], charset)), "GB")
+	if utf8.Valid(body) && (!gbk || bytes.ContainsFunc(body, func(r rune) bool { return r >= 0x800 })) {
+		return body
+	}
+	converted, err := simplifiedchinese.GB18030.NewDecoder().Bytes(body)
+	if err != nil {
+		return body
+	}
+	return converted
+}

@@ -1,0 +1,266 @@
+package dock
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/crypto"
+	"github.com/zwfw-go/zwfw/internal/jsonx"
+	"github.com/zwfw-go/zwfw/internal/nearest"
+)
+
+// side is which end of the line a party stands at. It decides which key slots seal
+// and which open.
+type side uint8
+
+const (
+	caller side = iota
+	platform
+)
+
+// operation is an Op joined with its dialect, ready to be called or served.
+type operation struct {
+	Op
+	zwfw.Protocol
+	base    string
+	path    string
+	call    string
+	url     *url.URL // of the caller's side
+	in, out *jsonx.Plan
+	headers []namedTemplate
+	query   []namedTemplate
+	body    []shapeMember
+	signing *signing
+	reply   *reply
+	kinds   kindTable
+	texts   []textRule
+	missing string // why the operation cannot be called with this party
+}
+
+type namedTemplate struct {
+	name     string
+	template crypto.Template
+}
+
+type textRule struct {
+	match *regexp.Regexp
+	kind  zwfw.Kind
+}
+
+// Use is one suite that a party's dialect uses.
+type Use struct {
+	Op, Suite string
+	Grade     crypto.Grade
+}
+
+// compiler joins a manifest, a dialect and a party.
+type compiler struct {
+	manifest Manifest
+	dialect  *zwfw.Dialect
+	party    Party
+	side     side
+	random   *lockedReader
+	uses     []Use
+	ciphers  map[string]crypto.Cipher
+	patterns map[string]*regexp.Regexp
+}
+
+// resolve picks the dialect, follows extends and checks names.
+func resolve(m Manifest, d *zwfw.Dialect) (*zwfw.Dialect, error) {
+	if d == nil {
+		return m.Presets[0], nil
+	}
+	if d.Platform != m.Platform {
+		return nil, fmt.Errorf("%s: dialect %s is for platform %q", m.Platform, d.Name, d.Platform)
+	}
+	if d.Extends != "" {
+		i := slices.IndexFunc(m.Presets, func(p *zwfw.Dialect) bool { return p.Name == d.Extends })
+		if i < 0 {
+			var names []string
+			for _, p := range m.Presets {
+				names = append(names, p.Name)
+			}
+			return nil, fmt.Errorf("%s: dialect %s: extends: no preset %q%s", m.Platform, d.Name, d.Extends, nearest.Hint(d.Extends, names))
+		}
+		d = d.Extend(m.Presets[i])
+	}
+	if err := d.Validate(); err != nil {
+		return nil, err
+	}
+	for name := range d.Ops {
+		if _, ok := m.op(name); !ok {
+			return nil, fmt.Errorf("%s: dialect %s: ops.%s: unknown operation%s", m.Platform, d.Name, name, nearest.Hint(name, m.opNames()))
+		}
+	}
+	return d, nil
+}
+
+func (c *compiler) operations() (map[string]*operation, error) {
+	c.ciphers = make(map[string]crypto.Cipher)
+	c.patterns = make(map[string]*regexp.Regexp)
+	ops := make(map[string]*operation)
+	for _, name := range slices.Sorted(maps.Keys(c.dialect.Ops)) {
+		op, _ := c.manifest.op(name)
+		o, err := c.operation(op, c.dialect.Ops[name])
+		if err != nil {
+			return nil, fmt.Errorf("%s: dialect %s: ops.%s: %w", c.manifest.Platform, c.dialect.Name, name, err)
+		}
+		ops[name] = o
+	}
+	return ops, nil
+}
+
+func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
+	protocol := c.dialect.Protocol.With(c.dialect.Bases[spec.Base]).With(spec.Protocol)
+	o := &operation{Op: op, Protocol: protocol, base: spec.Base, path: spec.Path, call: spec.Call}
+	if c.side == caller {
+		base, ok := c.party.Bases[o.base]
+		if !ok {
+			// An address that is not configured turns its operations off; a wrong
+			// credential of a configured one is an error.
+			o.missing = c.party.setting("base."+o.base) + " is not set"
+			return o, nil
+		}
+		u, err := ParseBase(c.party.setting("base."+o.base), base)
+		if err != nil {
+			return nil, err
+		}
+		o.url = u.JoinPath(spec.Path)
+	}
+	var err error
+	if o.in, err = c.plan(op.In, "in", spec.In, spec.Times, c.side == caller); err != nil {
+		return nil, err
+	}
+	if o.out, err = c.plan(op.Out, "out", spec.Out, spec.Times, c.side == platform); err != nil {
+		return nil, err
+	}
+	for name, text := range o.Headers {
+		if err := c.named(&o.headers, "headers."+name, name, text); err != nil {
+			return nil, err
+		}
+	}
+	for name, text := range o.Query {
+		if err := c.named(&o.query, "query."+name, name, text); err != nil {
+			return nil, err
+		}
+	}
+	byName := func(a, b namedTemplate) int { return strings.Compare(a.name, b.name) }
+	slices.SortFunc(o.headers, byName)
+	slices.SortFunc(o.query, byName)
+	if o.body, err = c.shape(o.Protocol.Body); err != nil {
+		return nil, err
+	}
+	if err := c.sign(o); err != nil {
+		return nil, err
+	}
+	if o.Reply == nil {
+		return nil, fmt.Errorf("reply: is missing")
+	}
+	if o.reply, err = c.reply(o.Reply); err != nil {
+		return nil, err
+	}
+	o.kinds = newKindTable(o.Kinds)
+	for _, rule := range o.Texts {
+		o.texts = append(o.texts, textRule{c.pattern(rule.Match), rule.Kind})
+	}
+	return o, nil
+}
+
+func (c *compiler) pattern(expr string) *regexp.Regexp {
+	if c.patterns[expr] == nil {
+		c.patterns[expr] = regexp.MustCompile(expr) // checked by Validate
+	}
+	return c.patterns[expr]
+}
+
+func (c *compiler) named(into *[]namedTemplate, path, name, text string) error {
+	if text == "" {
+		return nil // an operation removed it
+	}
+	t, err := c.template(path, text)
+	if err != nil {
+		return err
+	}
+	*into = append(*into, namedTemplate{name, t})
+	return nil
+}
+
+// template parses and checks that every credential it names is configured.
+func (c *compiler) template(path, text string) (crypto.Template, error) {
+	t, err := crypto.ParseTemplate(text)
+	if err != nil {
+		return t, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, part := range t.Parts() {
+		slot, isCred := strings.CutPrefix(part.Name, "cred.")
+		switch {
+		case part.Name == "" || slices.Contains(templateNames, part.Name):
+		case isCred:
+			if c.party.Creds[slot].IsZero() {
+				return t, fmt.Errorf("%s is required: %s uses {%s}", c.party.setting(slot), path, part.Name)
+			}
+		default:
+			return t, fmt.Errorf("%s: unknown name {%s}%s", path, part.Name, nearest.Hint(part.Name, templateNames))
+		}
+	}
+	return t, nil
+}
+
+// templateNames are the names a template may use beside cred.slot.
+var templateNames = []string{"ts", "nonce", "sign", "token", "method", "path", "body", "kv", "call"}
+
+// plan compiles one struct of an operation. writing says whether this side writes it.
+func (c *compiler) plan(t typeOf, member string, wires, times map[string]string, writing bool) (*jsonx.Plan, error) {
+	if t == nil {
+		return nil, nil
+	}
+	var failed error
+	used := make(map[string]bool)
+	plan := jsonx.Compile(t, func(path string) jsonx.Rule {
+		rule := jsonx.Rule{Time: times[path]}
+		spec, ok := wires[path]
+		if !ok {
+			return rule
+		}
+		used[path] = true
+		name, filters, _ := strings.Cut(spec, "|")
+		rule.Name = name
+		f, err := c.filters(filters, member == "out", writing)
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("%s.%s: %w", member, path, err)
+		}
+		if writing {
+			rule.Write = f
+		} else {
+			rule.Read = f
+		}
+		return rule
+	})
+	for path := range wires {
+		if !used[path] && failed == nil {
+			failed = fmt.Errorf("%s.%s: unknown field%s", member, path, nearest.Hint(path, plan.Fields()))
+		}
+	}
+	return plan, failed
+}
+
+// ParseBase checks an address: http or https, a host, no query, no fragment.
+func ParseBase(setting, text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: not a URL", setting)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("%s: must begin with http:// or https://", setting)
+	case u.Host == "":
+		return nil, fmt.Errorf("%s: names no host", setting)
+	case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		return nil, fmt.Errorf("%s: must hold no user, query or fragment", setting)
+	}
+	return u, nil
+}

@@ -1,0 +1,296 @@
+package dock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/crypto"
+)
+
+// Engine calls the operations of one platform for one caller. It is immutable but for
+// the learned clock, and safe for concurrent use.
+type Engine struct {
+	manifest Manifest
+	dialect  *zwfw.Dialect
+	party    Party
+	settings *zwfw.Settings
+	ops      map[string]*operation
+	uses     []Use
+	random   *lockedReader
+	sender   *sender
+	clock    *clock
+	closed   atomic.Bool
+}
+
+// Meta is what a successful call brings beside its data.
+type Meta struct {
+	RequestID string
+	Raw       zwfw.Raw // the data as it arrived
+	Warnings  []zwfw.Warning
+	Received  time.Time // on the platform's clock
+}
+
+// attemptTimeout keeps room for a second attempt within the usual fifteen seconds.
+const attemptTimeout = 8 * time.Second
+
+// New joins manifest, party and settings. Whatever is wrong with them is said here,
+// with the setting's name, and never at the first call in a hall.
+func New(m Manifest, p Party, s *zwfw.Settings) (*Engine, error) {
+	dialect, err := resolve(m, s.Dialect)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{manifest: m, dialect: dialect, party: p, settings: s, random: &lockedReader{src: s.Random}}
+	c := compiler{manifest: m, dialect: dialect, party: p, side: caller, random: e.random}
+	if e.ops, err = c.operations(); err != nil {
+		return nil, err
+	}
+	e.uses = c.uses
+	for _, use := range e.uses {
+		if use.Grade == crypto.Weak && s.WeakCrypto == "" {
+			return nil, fmt.Errorf("%s: dialect %s: %s uses %s, which is weak; accept it with zwfw.WithWeakCrypto(reason) or ask the platform for a better one",
+				m.Platform, dialect.Name, use.Op, use.Suite)
+		}
+	}
+	e.sender = newSender(s)
+	e.clock = &clock{now: s.Clock.Now}
+	return e, nil
+}
+
+// Now is the platform's time as far as it is known.
+func (e *Engine) Now() time.Time { return e.clock.Now() }
+
+// Offset is platform time minus local time, zero until one was learned.
+func (e *Engine) Offset() time.Duration { return e.clock.Offset() }
+
+// Dialect gives a copy of the resolved dialect.
+func (e *Engine) Dialect() *zwfw.Dialect { return e.dialect.Clone() }
+
+// Supports reports whether the dialect has the operation and its address is set.
+func (e *Engine) Supports(op string) bool {
+	o, ok := e.ops[op]
+	return ok && o.missing == ""
+}
+
+// Close makes later calls fail with Closed and drops idle connections. Calls under way
+// go on. It may be called again.
+func (e *Engine) Close() error {
+	e.closed.Store(true)
+	e.sender.close()
+	return nil
+}
+
+// Call runs one operation: in and out are pointers to the structs of its manifest;
+// out may be nil. The error is always a *zwfw.Error.
+func (e *Engine) Call(ctx context.Context, op string, in, out any) (Meta, error) {
+	o, err := e.find(op)
+	if err != nil {
+		return Meta{}, e.finish(err, op)
+	}
+	timeout := e.settings.Timeout
+	if timeout == 0 {
+		timeout = o.Timeout
+	}
+	return e.run(ctx, o, timeout, func(ctx, parent context.Context, attempt int) result {
+		return e.attempt(ctx, parent, o, in, out)
+	})
+}
+
+func (e *Engine) find(op string) (*operation, *zwfw.Error) {
+	o := e.ops[op]
+	refuse := func(kind zwfw.Kind, why string) *zwfw.Error {
+		return &zwfw.Error{Kind: kind, Outcome: zwfw.OutcomeRefused, Expected: why}
+	}
+	switch {
+	case e.closed.Load():
+		return nil, refuse(zwfw.Closed, "")
+	case o == nil:
+		return nil, refuse(zwfw.NotSupported, "dialect "+e.dialect.Name+" has no such operation")
+	case o.missing != "":
+		return nil, refuse(zwfw.NotSupported, o.missing)
+	}
+	return o, nil
+}
+
+// result is one attempt's.
+type result struct {
+	meta     Meta
+	err      *zwfw.Error
+	measured measured
+}
+
+// run repeats attempts as the operation's class allows.
+func (e *Engine) run(parent context.Context, o *operation, timeout time.Duration, attempt func(ctx, parent context.Context, n int) result) (Meta, error) {
+	ctx, cancel := context.WithTimeout(parent, timeout)
+	defer cancel()
+	ctx, ended := e.observe(ctx, zwfw.Span{Platform: e.manifest.Platform, Op: o.Name})
+	began := e.settings.Clock.Now()
+	healed := make(map[zwfw.Kind]bool)
+	for n := 1; ; n++ {
+		r := e.attemptOnce(ctx, parent, o, n, attempt)
+		if r.err != nil {
+			r.err.Attempts = n
+			pause, again := e.again(ctx, o, r, n, healed)
+			if again && e.settings.Clock.Sleep(ctx, pause) == nil {
+				continue
+			}
+			err := e.finish(r.err, o.Name)
+			ended(e.observed(began, n, r))
+			e.logFailure(ctx, err)
+			return Meta{}, err
+		}
+		ended(e.observed(began, n, r))
+		return r.meta, nil
+	}
+}
+
+func (e *Engine) attemptOnce(ctx, parent context.Context, o *operation, n int, attempt func(ctx, parent context.Context, n int) result) result {
+	limit := e.settings.AttemptTimeout
+	if limit == 0 {
+		limit = attemptTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	ctx, ended := e.observe(ctx, zwfw.Span{Platform: e.manifest.Platform, Op: o.Name, Attempt: n})
+	began := e.settings.Clock.Now()
+	r := attempt(ctx, parent, n)
+	seen := e.observed(began, n, r)
+	ended(seen)
+	e.logAttempt(ctx, o.Name, n, seen)
+	return r
+}
+
+// again decides whether a failed attempt is followed by another, and after what
+// pause.
+func (e *Engine) again(ctx context.Context, o *operation, r result, n int, healed map[zwfw.Kind]bool) (time.Duration, bool) {
+	moved := r.err.Kind == zwfw.ClockSkew && e.learnClock(r)
+	if ctx.Err() != nil || o.Retry == "never" {
+		return 0, false
+	}
+	// A refusal that precedes any effect is healed and resent once, in every class.
+	if r.err.Outcome == zwfw.OutcomeRefused && r.err.Sent && !healed[r.err.Kind] {
+		switch r.err.Kind {
+		case zwfw.ClockSkew:
+			healed[zwfw.ClockSkew] = true
+			return 0, moved
+		case zwfw.Busy:
+			healed[zwfw.Busy] = true
+			return e.pause(r.err, n), true
+		}
+	}
+	if n >= e.settings.Retry.MaxAttempts || !repeatable(o, r.err) {
+		return 0, false
+	}
+	return e.pause(r.err, n), true
+}
+
+// learnClock takes the platform's time from its refusal. When that is no help, the
+// error says by how much the clocks differ.
+func (e *Engine) learnClock(r result) bool {
+	moved, _ := e.clock.learn(r.measured)
+	if r.measured.known && !moved {
+		r.err.Expected = skewProblem(r.measured.offset())
+	}
+	return moved
+}
+
+// repeatable: what never left may be sent by every class; what may have left only
+// where a second arrival does no harm.
+func repeatable(o *operation, err *zwfw.Error) bool {
+	switch err.Kind {
+	case zwfw.Upstream, zwfw.Timeout:
+		return !err.Sent || o.Class != OneShot
+	case zwfw.RateLimited:
+		return o.Class != OneShot
+	}
+	return false
+}
+
+// pause is full jitter, or what the platform asks for when that is longer.
+func (e *Engine) pause(err *zwfw.Error, n int) time.Duration {
+	retry := e.settings.Retry
+	top := min(retry.BaseDelay<<min(n-1, 16), retry.MaxDelay)
+	return max(rand.N(top+1), min(err.RetryAfter, retry.MaxDelay))
+}
+
+// finish completes an error with what only the engine knows.
+func (e *Engine) finish(err *zwfw.Error, op string) *zwfw.Error {
+	err.Platform, err.Op = e.manifest.Platform, op
+	if o := e.ops[op]; o != nil {
+		if err.Sent {
+			err.Where = o.url.Host
+		}
+		if err.Outcome == zwfw.OutcomeUnknown {
+			err.SettledBy = o.SettledBy
+		}
+	}
+	return err.WithTexts(e.settings.Advice, e.manifest.CodeName)
+}
+
+// Refuse makes the client's own refusal of a field, finished like every other error.
+func (e *Engine) Refuse(op, field, expected string) *zwfw.Error {
+	return e.finish(zwfw.Problem(e.manifest.Platform, op, field, expected), op)
+}
+
+func (e *Engine) observe(ctx context.Context, s zwfw.Span) (context.Context, func(zwfw.Result)) {
+	if e.settings.Observer != nil {
+		observed, ended := e.settings.Observer.Start(ctx, s)
+		if observed != nil {
+			ctx = observed
+		}
+		if ended != nil {
+			return ctx, ended
+		}
+	}
+	return ctx, func(zwfw.Result) {}
+}
+
+func (e *Engine) observed(began time.Time, n int, r result) zwfw.Result {
+	seen := zwfw.Result{
+		Duration: e.settings.Clock.Now().Sub(began), Attempts: n, Offset: e.clock.Offset(),
+		Outcome: zwfw.OutcomeDone, RequestID: zwfw.PrintableCode(r.meta.RequestID), Warnings: r.meta.Warnings, HTTPStatus: 200,
+	}
+	if r.err != nil {
+		seen.Outcome, seen.Kind, seen.HTTPStatus = r.err.Outcome, r.err.Kind, r.err.HTTPStatus
+		seen.Code, seen.RequestID = zwfw.PrintableCode(r.err.Code), zwfw.PrintableCode(r.err.RequestID)
+	}
+	return seen
+}
+
+func (e *Engine) logAttempt(ctx context.Context, op string, n int, r zwfw.Result) {
+	if l := e.settings.Logger; l != nil && l.Enabled(ctx, slog.LevelDebug) {
+		attrs := []slog.Attr{
+			slog.String("platform", e.manifest.Platform), slog.String("op", op), slog.Int("attempt", n),
+			slog.String("outcome", r.Outcome.String()), slog.Duration("duration", r.Duration), slog.String("request", r.RequestID),
+		}
+		if r.Kind != "" {
+			attrs = append(attrs, slog.String("kind", string(r.Kind)), slog.String("code", r.Code), slog.Int("http", r.HTTPStatus))
+		}
+		for _, w := range r.Warnings {
+			attrs = append(attrs, slog.String("quirk", w.Field+": "+w.Problem))
+		}
+		l.LogAttrs(ctx, slog.LevelDebug, "zwfw attempt", attrs...)
+	}
+}
+
+func (e *Engine) logFailure(ctx context.Context, err *zwfw.Error) {
+	if l := e.settings.Logger; l != nil && !errors.Is(err, zwfw.Canceled) {
+		l.LogAttrs(ctx, slog.LevelWarn, "zwfw call failed", slog.String("platform", err.Platform), slog.String("op", err.Op),
+			slog.String("outcome", err.Outcome.String()), slog.String("kind", string(err.Kind)), slog.String("error", err.Error()))
+	}
+}
+
+// CryptoUses lists the suites in use, each once.
+func (e *Engine) CryptoUses() []Use {
+	uses := slices.Clone(e.uses)
+	slices.SortFunc(uses, func(a, b Use) int { return strings.Compare(a.Op+a.Suite, b.Op+b.Suite) })
+	return slices.Compact(uses)
+}

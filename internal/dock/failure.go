@@ -1,0 +1,125 @@
+package dock
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/zwfw-go/zwfw"
+)
+
+// lineFailure classifies an exchange that brought no answer, or not all of it.
+func lineFailure(parent context.Context, a arrival, err error) *zwfw.Error {
+	e := &zwfw.Error{Kind: zwfw.Upstream, Sent: a.sent, Err: err, HTTPStatus: a.status}
+	if !a.sent {
+		e.Outcome = zwfw.OutcomeRefused
+	}
+	var (
+		dns     *net.DNSError
+		unknown x509.UnknownAuthorityError
+		host    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		record  tls.RecordHeaderError
+		netErr  net.Error
+	)
+	switch {
+	case errors.Is(parent.Err(), context.Canceled):
+		e.Kind = zwfw.Canceled
+	case errors.Is(err, errTooLong):
+		e.Kind, e.Expected = zwfw.TooLarge, err.Error()
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
+		e.Kind = zwfw.Timeout
+	case errors.As(err, &dns):
+		e.Expected = "the host name cannot be resolved"
+	case errors.As(err, &unknown):
+		e.Expected = "the platform's certificate is not trusted here; put its CA into WithTLSConfig"
+	case errors.As(err, &host):
+		e.Expected = "the platform's certificate is for another host"
+	case errors.As(err, &invalid):
+		e.Expected = "the platform's certificate is not valid now; check certificate and clock"
+	case errors.As(err, &record):
+		e.Expected = "the platform does not speak TLS at this address"
+	case !a.sent:
+		e.Expected = "no connection"
+	default:
+		e.Expected = "the line broke before the answer was complete"
+	}
+	return e
+}
+
+// httpFailure classifies an answer that is not in the dialect's envelope. Only
+// statuses that a gateway gives before passing a request on count as refused.
+func httpFailure(a arrival, problem string) *zwfw.Error {
+	e := &zwfw.Error{Kind: zwfw.ProtocolMismatch, Sent: true, HTTPStatus: a.status, Expected: problem}
+	switch s := a.status; {
+	case s == http.StatusUnauthorized, s == http.StatusForbidden, s == http.StatusProxyAuthRequired:
+		e.Kind, e.Outcome = zwfw.PermissionDenied, zwfw.OutcomeRefused
+	case s == http.StatusNotFound, s == http.StatusMethodNotAllowed, s == http.StatusUnsupportedMediaType:
+		e.Outcome = zwfw.OutcomeRefused
+		e.Expected = "no such interface at this address; check the base URL and the dialect's path"
+	case s == http.StatusRequestEntityTooLarge:
+		e.Kind, e.Outcome = zwfw.TooLarge, zwfw.OutcomeRefused
+	case s == http.StatusTooManyRequests:
+		e.Kind, e.Outcome = zwfw.RateLimited, zwfw.OutcomeRefused
+	case s == http.StatusRequestTimeout, s == http.StatusGatewayTimeout:
+		e.Kind = zwfw.Timeout
+	case s >= 500:
+		e.Kind = zwfw.Upstream
+	case s >= 300 && s < 400:
+		e.Expected = "a redirect, which is not followed; check the base URL"
+	case s >= 400:
+		e.Kind, e.Outcome = zwfw.BadRequest, zwfw.OutcomeRefused
+	}
+	return e
+}
+
+// maxRetryAfter bounds what a platform may ask for; the policy's own cap is lower.
+const maxRetryAfter = time.Hour
+
+// retryAfter reads the header in both forms: seconds, or a date on the platform's
+// clock.
+func retryAfter(head http.Header, now time.Time) time.Duration {
+	text := head.Get("Retry-After")
+	if text == "" {
+		return 0
+	}
+	if s, err := strconv.Atoi(text); err == nil {
+		return clamp(time.Duration(s) * time.Second)
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		if date, err := http.ParseTime(head.Get("Date")); err == nil {
+			now = date
+		}
+		return clamp(at.Sub(now))
+	}
+	return 0
+}
+
+func retryAfterMs(text string) time.Duration {
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || ms > maxRetryAfter.Milliseconds() {
+		ms = min(max(ms, 0), maxRetryAfter.Milliseconds())
+	}
+	return clamp(time.Duration(ms) * time.Millisecond)
+}
+
+func clamp(d time.Duration) time.Duration { return min(max(d, 0), maxRetryAfter) }
+
+// skewProblem words a clock error that is not corrected.
+func skewProblem(offset time.Duration) string {
+	d := offset.Abs().Round(time.Second)
+	where := "behind"
+	if offset < 0 {
+		where = "ahead of"
+	}
+	if d > maxHeal {
+		return fmt.Sprintf("this machine's clock is %v %s the platform's; up to %v is corrected", d, where, maxHeal)
+	}
+	return fmt.Sprintf("this machine's clock is %v %s the platform's", d, where)
+}

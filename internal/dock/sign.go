@@ -1,0 +1,110 @@
+package dock
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/zwfw-go/zwfw/crypto"
+	"github.com/zwfw-go/zwfw/internal/jsonx"
+)
+
+// signing is a compiled Sign.
+type signing struct {
+	suite    string
+	text     crypto.Template
+	pairs    crypto.Canonicalizer
+	of       string
+	gbk      bool
+	out      crypto.Encoding
+	signer   crypto.Signer   // caller's side
+	verifier crypto.Verifier // platform's side
+	material crypto.Material // platform's side: the explainer tries other suites with it
+}
+
+func (c *compiler) sign(o *operation) error {
+	spec := o.Sign
+	if spec == nil || spec.Suite == "none" {
+		return nil
+	}
+	s := &signing{suite: spec.Suite, out: spec.Out, of: "body", gbk: spec.Charset == "GBK"}
+	if s.out == "" {
+		s.out = "hex"
+	}
+	text := spec.Text
+	if text == "" {
+		text = "{kv}"
+	}
+	var err error
+	if s.text, err = c.template("sign.text", text); err != nil {
+		return err
+	}
+	if k := spec.Pairs; k != nil {
+		if k.Of != "" {
+			s.of = k.Of
+		}
+		s.pairs = crypto.Canonicalizer{Sort: k.Sort, SkipEmpty: k.SkipEmpty, ValuesOnly: k.Values, Drop: k.Drop, Order: k.Order, Separator: k.Join}
+	}
+	suite, _ := crypto.FindSuite(spec.Suite)
+	switch suite.Key {
+	case crypto.KeyNone:
+	case crypto.KeySecret:
+		s.material.Secret = []byte(c.party.Creds[spec.Key].Reveal())
+		if len(s.material.Secret) == 0 {
+			return c.needs(spec.Key, suite)
+		}
+	default:
+		s.material.Private, s.material.Public = c.party.Private[spec.Key], c.party.Public[spec.Key]
+		if c.side == caller && s.material.Private == nil || c.side == platform && s.material.Public == nil {
+			return c.needs(spec.Key, suite)
+		}
+	}
+	s.material.Random = c.random
+	if c.side == caller {
+		s.signer, err = crypto.NewSigner(spec.Suite, s.material)
+	} else {
+		s.verifier, err = crypto.NewVerifier(spec.Suite, s.material)
+	}
+	if err != nil {
+		return fmt.Errorf("sign: %s: %w", c.party.setting(spec.Key), err)
+	}
+	c.uses = append(c.uses, Use{Op: o.Name, Suite: spec.Suite, Grade: crypto.GradeOf(spec.Suite, s.material)})
+	o.signing = s
+	return nil
+}
+
+// canonical gives the bytes that are signed.
+func (s *signing) canonical(v *vars) ([]byte, error) {
+	v.pairs = s.pairs
+	v.pairsOf = s.of
+	text, err := s.text.Append(nil, v.value)
+	if err != nil {
+		return nil, fmt.Errorf("sign.text: %w", err)
+	}
+	if s.gbk {
+		return simplifiedchinese.GB18030.NewEncoder().Bytes(text)
+	}
+	return text, nil
+}
+
+func (s *signing) sign(ctx context.Context, v *vars) (string, error) {
+	text, err := s.canonical(v)
+	if err != nil {
+		return "", err
+	}
+	signature, err := s.signer.Sign(ctx, text)
+	if err != nil {
+		return "", fmt.Errorf("sign: %w", err)
+	}
+	return s.out.Encode(signature), nil
+}
+
+func toPairs(members []jsonx.Member) []crypto.Pair {
+	pairs := make([]crypto.Pair, len(members))
+	for i, m := range members {
+		pairs[i] = crypto.Pair{Name: m.Name, Value: m.Text}
+	}
+	return slices.Clip(pairs)
+}

@@ -1,0 +1,193 @@
+package jsonx
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Filter changes a value on its way: sealing, opening, or how JSON writes it.
+type Filter struct {
+	Apply func(text string) (string, error) // nil leaves the text
+	Bare  bool                              // write without quotes
+	Quote bool                              // write in quotes
+	Seal  bool                              // Apply is a cipher: its failure is told apart
+}
+
+// Rule says how one field looks on the wire.
+type Rule struct {
+	Name  string   // wire name; dots make a path when reading; "" keeps the field's own
+	Write []Filter // applied left to right when writing
+	Read  []Filter // applied left to right when reading
+	Time  string   // format of a time as written; "" keeps the field's own
+}
+
+// Rules gives the rule of a field by its path, such as "ticket.queueTime".
+type Rules func(path string) Rule
+
+// Plan reads and writes values of one struct type. It is compiled once and safe for
+// concurrent use.
+//
+// Fields carry tags of the form
+//
+//	zw:"name,alias=a|b,omitempty,time=ms,key"
+//
+// name is the field's own name in dialects and, when a rule is silent, on the wire.
+// Aliases are read, never written. omitempty leaves zero values out. time is the
+// format when written. key marks a field without which the value is useless: that it
+// cannot be opened is an error, not a quirk. The name "..." takes a map of further
+// members in and out.
+type Plan struct {
+	typ    reflect.Type
+	fields []*field
+	byName map[string]slot // wire name in lower case
+	paths  []*field        // fields whose wire name is a path
+	extras *field
+}
+
+// slot is a field and how good a match its name is: 0 the name, 1… an alias.
+type slot struct {
+	field *field
+	rank  int
+}
+
+type field struct {
+	index     []int
+	order     int
+	typ       reflect.Type
+	path      string // in dialect names
+	wire      string
+	write     []Filter
+	read      []Filter
+	time      string
+	omitEmpty bool
+	key       bool
+	sub       *Plan // of a struct, or of the elements of a slice of structs
+}
+
+// Revealer is a protected value.
+type Revealer interface{ Reveal() string }
+
+var (
+	timeType        = reflect.TypeFor[time.Time]()
+	rawType         = reflect.TypeFor[json.RawMessage]()
+	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+	revealer        = reflect.TypeFor[Revealer]()
+	extrasType      = reflect.TypeFor[map[string]string]()
+)
+
+// Compile makes the plan of a struct type. It panics on a type it cannot handle: the
+// types are ours, and the first test of a client meets the panic.
+func Compile(t reflect.Type, rules Rules) *Plan {
+	return compile(t, rules, "", 0)
+}
+
+func compile(t reflect.Type, rules Rules, prefix string, depth int) *Plan {
+	if t.Kind() != reflect.Struct || depth > 8 {
+		panic(fmt.Sprintf("jsonx: %v is no struct, or nested too deeply", t))
+	}
+	p := &Plan{typ: t, byName: make(map[string]slot)}
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		tag, ok := sf.Tag.Lookup("zw")
+		if !ok {
+			continue
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		f := &field{index: sf.Index, order: len(p.fields), typ: sf.Type, path: prefix + name, wire: name}
+		if name == "..." {
+			if sf.Type != extrasType {
+				panic(fmt.Sprintf("jsonx: %v.%s must be a map of strings", t, sf.Name))
+			}
+			p.extras = f
+			p.fields = append(p.fields, f)
+			continue
+		}
+		var aliases []string
+		for option := range strings.SplitSeq(options, ",") {
+			switch key, value, _ := strings.Cut(option, "="); key {
+			case "alias":
+				aliases = strings.Split(value, "|")
+			case "omitempty":
+				f.omitEmpty = true
+			case "time":
+				f.time = value
+			case "key":
+				f.key = true
+			}
+		}
+		r := rules(f.path)
+		if r.Name != "" {
+			f.wire = r.Name
+			aliases = append(aliases, name)
+		}
+		if r.Time != "" {
+			f.time = r.Time
+		}
+		f.write, f.read = r.Write, r.Read
+		if st, ok := structOf(f.typ); ok {
+			f.sub = compile(st, rules, f.path+".", depth+1)
+		}
+		p.add(f, aliases)
+	}
+	return p
+}
+
+func (p *Plan) add(f *field, aliases []string) {
+	p.fields = append(p.fields, f)
+	names := append([]string{f.wire}, aliases...)
+	if strings.Contains(f.wire, ".") {
+		p.paths = append(p.paths, f)
+		names = aliases
+	}
+	for rank, name := range names {
+		key := strings.ToLower(name)
+		if old, taken := p.byName[key]; taken && old.rank <= rank {
+			continue
+		}
+		p.byName[key] = slot{f, rank}
+	}
+}
+
+// structOf gives the struct behind a struct, a pointer to one or a slice of them.
+func structOf(t reflect.Type) (reflect.Type, bool) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice && t != rawType {
+		t = t.Elem()
+	}
+	ok := t.Kind() == reflect.Struct && t != timeType && !reflect.PointerTo(t).Implements(textUnmarshaler)
+	return t, ok
+}
+
+// Fields lists the paths of the plan's fields in dialect names.
+func (p *Plan) Fields() []string {
+	var names []string
+	for _, f := range p.fields {
+		if f == p.extras {
+			continue
+		}
+		names = append(names, f.path)
+		if f.sub != nil {
+			names = append(names, f.sub.Fields()...)
+		}
+	}
+	return names
+}
+
+// KeysEmpty reports whether the plan has key fields and value, a pointer to its
+// struct, holds none of them.
+func (p *Plan) KeysEmpty(value any) bool {
+	v := reflect.ValueOf(value).Elem()
+	keys := 0
+	for _, f := range p.fields {
+		if f.key {
+			keys++
+			if !v.FieldByIndex(f.index).IsZero() {
+				return false
+			}
+		}
+	}
+	return keys > 0
+}

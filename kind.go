@@ -1,0 +1,132 @@
+package zwfw
+
+import "slices"
+
+// Kind classifies what came back, the same for every platform. A Kind is an
+// error, so that errors.Is(err, zwfw.CodeExpired) works on any wrapped [*Error].
+type Kind string
+
+// Kinds about the request and the caller.
+const (
+	BadRequest       Kind = "BadRequest"       // a field is missing or malformed; Error.Field names it when refused locally
+	Signature        Kind = "Signature"        // the platform did not accept the signature
+	ClockSkew        Kind = "ClockSkew"        // the clocks differ by more than the platform allows
+	Replay           Kind = "Replay"           // the platform has seen this nonce or request
+	CallerDenied     Kind = "CallerDenied"     // organisation, merchant or application not admitted
+	DeviceDenied     Kind = "DeviceDenied"     // device unknown or disabled
+	RateLimited      Kind = "RateLimited"      // too many calls; Error.RetryAfter when the platform says
+	PermissionDenied Kind = "PermissionDenied" // no right to this interface or resource
+	NotSupported     Kind = "NotSupported"     // the dialect or the platform has no such operation; nothing was sent
+	TooLarge         Kind = "TooLarge"         // a body, batch or picture over a limit
+)
+
+// Kinds about a shown code.
+const (
+	CodeMalformed       Kind = "CodeMalformed"
+	CodeExpired         Kind = "CodeExpired"
+	CodeUsed            Kind = "CodeUsed"
+	CodeNotFound        Kind = "CodeNotFound"
+	CodeTypeUnsupported Kind = "CodeTypeUnsupported"
+	CodeNotYetValid     Kind = "CodeNotYetValid"
+	SceneDenied         Kind = "SceneDenied"
+	EmergencyInvalid    Kind = "EmergencyInvalid"
+)
+
+// Kinds about a citizen, a token or a business object.
+const (
+	TokenInvalid           Kind = "TokenInvalid"
+	ConsentRequired        Kind = "ConsentRequired" // the citizen has not authorised
+	NotRealName            Kind = "NotRealName"
+	UserNotFound           Kind = "UserNotFound"
+	DuplicateTicket        Kind = "DuplicateTicket"
+	Conflict               Kind = "Conflict" // same business key, other content
+	WrongState             Kind = "WrongState"
+	LimitReached           Kind = "LimitReached"
+	Stale                  Kind = "Stale"
+	InvalidRows            Kind = "InvalidRows"
+	NotFound               Kind = "NotFound"
+	CertificateUnavailable Kind = "CertificateUnavailable"
+)
+
+// Kinds about the line and the answer.
+const (
+	Busy             Kind = "Busy"             // the platform asks to come again
+	Upstream         Kind = "Upstream"         // platform or line down, or an internal error behind it
+	Timeout          Kind = "Timeout"          // no answer within the time allowed
+	DecryptFailed    Kind = "DecryptFailed"    // a sealed value could not be opened
+	ProtocolMismatch Kind = "ProtocolMismatch" // the answer is not what the dialect describes
+	Unclassified     Kind = "Unclassified"     // refused with a code or text that no table knows
+	Canceled         Kind = "Canceled"         // the caller's context was cancelled
+	Closed           Kind = "Closed"           // the client was closed before the call
+	KeyMismatch      Kind = "KeyMismatch"      // a configured key cannot serve the dialect
+)
+
+type kindInfo struct {
+	kind Kind
+	text string // our wording in errors
+}
+
+var kindTable = []kindInfo{
+	{BadRequest, "bad request"},
+	{Signature, "signature not accepted"},
+	{ClockSkew, "clock differs too much"},
+	{Replay, "request already seen"},
+	{CallerDenied, "caller not admitted"},
+	{DeviceDenied, "device not admitted"},
+	{RateLimited, "too many calls"},
+	{PermissionDenied, "no permission"},
+	{NotSupported, "not supported"},
+	{TooLarge, "too large"},
+	{CodeMalformed, "code malformed"},
+	{CodeExpired, "code expired"},
+	{CodeUsed, "code already used"},
+	{CodeNotFound, "code not found"},
+	{CodeTypeUnsupported, "code type not supported"},
+	{CodeNotYetValid, "code not yet valid"},
+	{SceneDenied, "scene not permitted"},
+	{EmergencyInvalid, "emergency code invalid"},
+	{TokenInvalid, "token invalid"},
+	{ConsentRequired, "citizen has not authorised"},
+	{NotRealName, "citizen not real-name verified"},
+	{UserNotFound, "user not found"},
+	{DuplicateTicket, "ticket already taken"},
+	{Conflict, "same key with other content"},
+	{WrongState, "not allowed in this state"},
+	{LimitReached, "limit reached"},
+	{Stale, "older than what the platform holds"},
+	{InvalidRows, "rows rejected"},
+	{NotFound, "not found"},
+	{CertificateUnavailable, "certificate not available"},
+	{Busy, "platform busy"},
+	{Upstream, "platform or line down"},
+	{Timeout, "no answer in time"},
+	{DecryptFailed, "sealed value cannot be opened"},
+	{ProtocolMismatch, "answer not understood"},
+	{Unclassified, "refused for an unlisted reason"},
+	{Canceled, "cancelled by the caller"},
+	{Closed, "client is closed"},
+	{KeyMismatch, "key does not fit"},
+}
+
+// Error makes a Kind usable as the target of errors.Is.
+func (k Kind) Error() string {
+	for _, i := range kindTable {
+		if i.kind == k {
+			return i.text
+		}
+	}
+	return string(k)
+}
+
+// Kinds lists every kind this version knows, in the order of the documentation.
+func Kinds() []Kind {
+	kinds := make([]Kind, len(kindTable))
+	for i, k := range kindTable {
+		kinds[i] = k.kind
+	}
+	return kinds
+}
+
+func knownKind(k Kind) bool {
+	return slices.ContainsFunc(kindTable, func(i kindInfo) bool { return i.kind == k })
+}

@@ -1,0 +1,56 @@
+package lutong
+
+import (
+	"context"
+	"time"
+
+	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/dock"
+	"github.com/zwfw-go/zwfw/internal/wire/lutongwire"
+)
+
+// Client calls 鲁通码 for one organisation. It is safe for concurrent use and starts no
+// goroutine of its own.
+type Client struct{ engine *dock.Engine }
+
+// New checks the configuration against the dialect and makes a client. Errors name
+// the setting at fault; nothing is sent.
+func New(c Config, options ...zwfw.Option) (*Client, error) {
+	settings, err := zwfw.NewSettings(options...)
+	if err != nil {
+		return nil, err
+	}
+	party, err := c.party()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := dock.New(lutongwire.Manifest(), party, settings)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{engine}, nil
+}
+
+// Ready checks the line before the first scan and learns the platform's time, so
+// that a wrong local clock does not fail the first citizen. It asks for the head of
+// the base address and calls no interface. It gives the clock offset in use: platform
+// time minus local time.
+//
+// Errors: Upstream and Timeout when the line or the platform is down, ClockSkew when
+// the local clock is wrong by more than 15 minutes, with the measured offset.
+func (c *Client) Ready(ctx context.Context) (offset time.Duration, err error) {
+	return c.engine.Probe(ctx, verifyTimeout)
+}
+
+// verifyTimeout bounds Ready as it bounds a scan: a kiosk starts in front of people.
+const verifyTimeout = 5 * time.Second
+
+// Now is the platform's time as far as the client knows it.
+func (c *Client) Now() time.Time { return c.engine.Now() }
+
+// Dialect gives a copy of the dialect in use, extends resolved.
+func (c *Client) Dialect() *zwfw.Dialect { return c.engine.Dialect() }
+
+// Close drops idle connections; later calls fail with Closed. Calls under way go on.
+// It may be called more than once and never fails.
+func (c *Client) Close() error { return c.engine.Close() }

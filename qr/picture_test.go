@@ -1,0 +1,94 @@
+package qr_test
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/zwfw-go/zwfw/qr"
+)
+
+// sample is a code of a usual hall's length.
+const sample = "https://example.cn/c?t=Zm9v+YmFy/MTIz==&n=办事"
+
+func encode(t testing.TB, text string, opts ...qr.EncodeOption) []byte {
+	t.Helper()
+	data, err := qr.Encode(text, opts...)
+	require.NoError(t, err)
+	return data
+}
+
+// picture draws text as a grey picture with origin 0,0.
+func picture(t testing.TB, text string, opts ...qr.EncodeOption) *image.Gray {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(encode(t, text, opts...)))
+	require.NoError(t, err)
+	return gray(img)
+}
+
+func gray(img image.Image) *image.Gray {
+	out := image.NewGray(image.Rect(0, 0, img.Bounds().Dx(), img.Bounds().Dy()))
+	draw.Draw(out, out.Bounds(), img, img.Bounds().Min, draw.Src)
+	return out
+}
+
+func toJPEG(t testing.TB, img image.Image, quality int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}))
+	return b.Bytes()
+}
+
+// turned turns a picture by degrees around its middle and scales it; what lies
+// outside is white.
+func turned(img *image.Gray, degrees, scale float64) *image.Gray {
+	size := img.Bounds().Dx()
+	side := int(float64(size) * scale * 1.5)
+	out := image.NewGray(image.Rect(0, 0, side, side))
+	sin, cos := math.Sincos(degrees * math.Pi / 180)
+	for y := range side {
+		for x := range side {
+			dx, dy := (float64(x)+0.5-float64(side)/2)/scale, (float64(y)+0.5-float64(side)/2)/scale
+			from := image.Pt(int(math.Floor(cos*dx+sin*dy+float64(size)/2)), int(math.Floor(cos*dy-sin*dx+float64(size)/2)))
+			grey := color.Gray{Y: 255}
+			if from.In(img.Bounds()) {
+				grey = img.GrayAt(from.X, from.Y)
+			}
+			out.SetGray(x, y, grey)
+		}
+	}
+	return out
+}
+
+func mapped(img *image.Gray, f func(byte) byte) *image.Gray {
+	out := image.NewGray(img.Bounds())
+	for i, p := range img.Pix {
+		out.Pix[i] = f(p)
+	}
+	return out
+}
+
+func noisy(img *image.Gray, seed uint64) *image.Gray {
+	r := rand.New(rand.NewPCG(seed, 1))
+	return mapped(img, func(p byte) byte {
+		return byte(min(255, max(0, int(p)+r.IntN(121)-60)))
+	})
+}
+
+func mirrored(img *image.Gray) *image.Gray {
+	out := image.NewGray(img.Bounds())
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			out.SetGray(img.Bounds().Dx()-1-x, y, img.GrayAt(x, y))
+		}
+	}
+	return out
+}
