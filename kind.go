@@ -102,7 +102,7 @@ var kindTable = []kindInfo{
 	{Timeout, "no answer in time"},
 	{DecryptFailed, "sealed value cannot be opened"},
 	{ProtocolMismatch, "answer not understood"},
-	{Unclassified, "refused for an unlisted reason"},
+	{Unclassified, "for a reason no table lists"},
 	{Canceled, "cancelled by the caller"},
 	{Closed, "client is closed"},
 	{KeyMismatch, "key does not fit"},

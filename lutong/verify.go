@@ -133,7 +133,7 @@ func (c *Client) user(p lutongwire.Person, meta dock.Meta) *User {
 		u.CodeExpires = *p.CodeExpires
 	}
 	if p.MessageTokenSeconds > 0 && !p.MessageToken.IsZero() {
-		u.MessageTokenExpires = meta.Received.Add(time.Duration(p.MessageTokenSeconds) * time.Second)
+		u.MessageTokenExpires = meta.Received.Round(0).Add(time.Duration(p.MessageTokenSeconds) * time.Second)
 	}
 	return u
 }

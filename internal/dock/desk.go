@@ -334,3 +334,6 @@ func formObject(text string) (jsonx.Value, error) {
 	}
 	return doc.Root(), nil
 }
+
+// Party is what the desk knows of its caller.
+func (d *Desk) Party() Party { return d.party }

@@ -259,16 +259,22 @@ func (r *reply) member(out outcome) (jsonx.Member, error) {
 		}
 	}
 	put(r.id, jsonx.Member{Text: out.id})
-	if !out.failed {
+	// Where code and text share a place, success is told by the code and a refusal by
+	// the text.
+	shared := len(r.code) > 0 && len(r.text) > 0 && r.code[0].path == r.text[0].path
+	switch {
+	case out.failed:
+		if !shared {
+			put(r.code, jsonx.Member{Text: out.code})
+		}
+		put(r.text, jsonx.Member{Text: out.text})
+	default:
 		put(r.fail, nullMember)
 		if len(r.ok) > 0 {
 			put(r.code, jsonx.Member{Text: r.okText})
-			put(r.text, jsonx.Member{Text: out.text})
-		}
-	} else {
-		put(r.code, jsonx.Member{Text: out.code})
-		if len(r.text) > 0 && (len(r.code) == 0 || r.text[0].path != r.code[0].path) {
-			put(r.text, jsonx.Member{Text: out.text})
+			if !shared {
+				put(r.text, jsonx.Member{Text: out.text})
+			}
 		}
 	}
 	if !out.at.IsZero() {

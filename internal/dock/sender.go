@@ -52,7 +52,8 @@ func newSender(s *zwfw.Settings) *sender {
 		SetDoNotParseResponse(true).
 		SetDisableWarn(true).
 		SetAllowGetMethodPayload(false).
-		SetHeader("User-Agent", userAgent)
+		SetHeader("User-Agent", userAgent).
+		SetHeader("Accept", "*/*") // else resty chooses one
 	return out
 }
 
