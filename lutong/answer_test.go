@@ -1,0 +1,192 @@
+package lutong_test
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/lutong"
+	"github.com/zwfw-go/zwfw/sandbox"
+)
+
+// The order of the classifier is the contract's S-4; the cases are data.
+func TestTextsAreClassifiedInTheContractsOrderWhenNoCodeIsKnown(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/texts.json")
+	require.NoError(t, err)
+	var cases [][2]string
+	require.NoError(t, json.Unmarshal(data, &cases))
+	require.Greater(t, len(cases), 40)
+	for _, code := range []string{"", "E-UNKNOWN"} {
+		for _, x := range cases {
+			t.Run(code+" "+x[0], func(t *testing.T) {
+				t.Parallel()
+				p, client := start(t)
+				fault := sandbox.RefuseText(x[0])
+				if code != "" {
+					fault = sandbox.RefuseCode(code, x[0])
+				}
+				p.Faults().Next("lutong.VerifyCode", fault, fault)
+				_, err := verify(t, client, p.MintCode(p.Citizens()[0]))
+				require.Equal(t, zwfw.Kind(x[1]), zwfw.KindOf(err), "%v", err)
+				require.Equal(t, zwfw.OutcomeRefused, zwfw.OutcomeOf(err))
+				require.NotContains(t, err.Error(), x[0], "platform text stays out of the error line")
+				var e *zwfw.Error
+				require.ErrorAs(t, err, &e)
+				require.Equal(t, x[0], e.Text.Reveal())
+			})
+		}
+	}
+}
+
+func TestEveryCodeOfThePlatformHasItsKindAndACodeBeatsItsText(t *testing.T) {
+	t.Parallel()
+	d, err := lutong.Dialect(lutong.DialectSOP)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(d.Kinds), 21)
+	for code, kind := range d.Kinds {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			p, client := start(t)
+			fault := sandbox.RefuseCode(" "+code+" ", "二维码已扫描")
+			p.Faults().Next("lutong.VerifyCode", fault, fault)
+			_, err := verify(t, client, p.MintCode(p.Citizens()[0]))
+			require.ErrorIs(t, err, kind)
+		})
+	}
+}
+
+func TestExpiredUsedUnknownAndTheOthersAreToldApart(t *testing.T) {
+	t.Parallel()
+	for _, textOnly := range []bool{false, true} {
+		p := sandbox.Start(t, sandbox.WithLutong(sandbox.LutongSetup{TextOnly: textOnly}))
+		client := newClient(t, p.LutongConfig())
+		citizens := p.Citizens()
+
+		expired := p.MintCode(citizens[0])
+		p.Clock().Advance(61e9)
+		_, err := verify(t, client, expired)
+		require.ErrorIs(t, err, zwfw.CodeExpired)
+
+		used := p.MintCode(citizens[0])
+		_, err = verify(t, client, used)
+		require.NoError(t, err)
+		_, err = verify(t, client, used)
+		require.ErrorIs(t, err, zwfw.CodeUsed)
+
+		_, err = verify(t, client, zwfw.NewCodeText("LTM:never minted"))
+		require.ErrorIs(t, err, zwfw.CodeNotFound)
+
+		_, err = client.VerifyCode(t.Context(), lutong.VerifyRequest{Code: p.MintCode(citizens[0]), Scene: "MARRIAGE"})
+		require.ErrorIs(t, err, zwfw.SceneDenied)
+
+		wrong := p.LutongConfig()
+		wrong.AccessToken = zwfw.NewSecret("not the token")
+		_, err = verify(t, newClient(t, wrong), p.MintCode(citizens[0]))
+		require.ErrorIs(t, err, zwfw.Signature)
+
+		_, err = verify(t, client, p.MintCode(citizens[len(citizens)-2]))
+		require.ErrorIs(t, err, zwfw.ConsentRequired)
+	}
+}
+
+func TestSameOrganisationMayHandleACodeAgainAndAnotherMayNot(t *testing.T) {
+	t.Parallel()
+	p := sandbox.Start(t)
+	one, two := newClient(t, p.LutongConfigOf(0)), newClient(t, p.LutongConfigOf(1))
+	code := p.MintCode(p.Citizens()[0])
+	handle := lutong.VerifyRequest{Code: code, Scene: lutong.SceneHandle}
+	for range 2 {
+		_, err := one.VerifyCode(t.Context(), handle)
+		require.NoError(t, err)
+	}
+	_, err := two.VerifyCode(t.Context(), handle)
+	require.ErrorIs(t, err, zwfw.CodeUsed)
+}
+
+// Quirks S-6 of the contract that touch the client's reading.
+func TestAnswersAreReadAsTheQuirksHaveThem(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"names in other letter case":      `{"response":{"requestid":"a1","error":null,"DATA":{"USERNAMECYP":"%s","certnocyp":"%s"}}}`,
+		"error left out":                  `{"Response":{"RequestId":"a1","Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}`,
+		"error is an empty object":        `{"Response":{"RequestId":"a1","Error":{},"Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}`,
+		"error of empty members":          `{"Response":{"RequestId":"a1","Error":{"Code":"","Message":null},"Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}`,
+		"error is an empty string":        `{"Response":{"RequestId":"a1","Error":"","Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}`,
+		"data is a one-element list":      `{"Response":{"RequestId":"a1","Error":null,"Data":[{"userNameCyp":"%s","certNoCyp":"%s"}]}}`,
+		"S-6.9 expiry as a number":        `{"Response":{"RequestId":"a1","Error":null,"Data":{"userNameCyp":"%s","certNoCyp":"%s","tokenExpireTime":7200,"msgToken":"m"}}}`,
+		"expiry is nonsense":              `{"Response":{"RequestId":"a1","Error":null,"Data":{"userNameCyp":"%s","certNoCyp":"%s","tokenExpireTime":{"a":1},"msgToken":"m"}}}`,
+		"unknown members":                 `{"Response":{"RequestId":"a1","Error":null,"New":1,"Data":{"x":{"y":[1]},"userNameCyp":"%s","certNoCyp":"%s"}}}`,
+		"byte order mark and white space": "\ufeff \n" + `{"Response":{"RequestId":"a1","Error":null,"Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}` + " \n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := sandbox.New()
+			own := p.LutongConfig().PrivateKey.Public()
+			c := p.LutongConfig()
+			c.BaseURL, _ = canned(t, "text/html", sprintf(body, sealTo(t, own, "测试甲"), sealTo(t, own, "999999190001010015")))
+			user, err := verify(t, newClient(t, c), zwfw.NewCodeText("LTM:x"))
+			require.NoError(t, err)
+			require.Equal(t, "测试甲", user.Name.Reveal())
+			require.Equal(t, "999999190001010015", user.IDNumber.Reveal())
+			require.Equal(t, "a1", user.RequestID)
+			if name == "expiry is nonsense" {
+				require.Len(t, user.Warnings, 1)
+				require.Equal(t, "messageTokenSeconds", user.Warnings[0].Field)
+				require.True(t, user.MessageTokenExpires.IsZero())
+			} else {
+				require.Empty(t, user.Warnings)
+			}
+		})
+	}
+}
+
+func TestSealedFieldsInEveryHexFormAreOpened(t *testing.T) {
+	t.Parallel()
+	p := sandbox.New()
+	own := p.LutongConfig().PrivateKey.Public()
+	for name, change := range map[string]func(string) string{
+		"upper case": func(s string) string { return s }, "lower case": lower, "without the leading 04": func(s string) string { return s[2:] },
+		"lower case without 04": func(s string) string { return lower(s)[2:] }, "with line breaks": func(s string) string { return s[:64] + `\r\n` + s[64:] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := p.LutongConfig()
+			c.BaseURL, _ = canned(t, "application/json", sprintf(`{"Response":{"Error":null,"Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}`,
+				change(sealTo(t, own, "测试甲")), change(sealTo(t, own, "999999190001010015"))))
+			user, err := verify(t, newClient(t, c), zwfw.NewCodeText("LTM:x"))
+			require.NoError(t, err)
+			require.Equal(t, "测试甲", user.Name.Reveal())
+		})
+	}
+}
+
+func TestAnOptionalValueThatCannotBeOpenedIsAWarningNotAFailure(t *testing.T) {
+	t.Parallel()
+	p := sandbox.New()
+	own := p.LutongConfig().PrivateKey.Public()
+	c := p.LutongConfig()
+	c.BaseURL, _ = canned(t, "application/json", sprintf(`{"Response":{"Error":null,"Data":{"userNameCyp":"%s","certNoCyp":"%s","mobileCyp":"04AB"}}}`,
+		sealTo(t, own, "测试甲"), sealTo(t, own, "999999190001010015")))
+	user, err := verify(t, newClient(t, c), zwfw.NewCodeText("LTM:x"))
+	require.NoError(t, err)
+	require.True(t, user.Phone.IsZero())
+	require.Equal(t, []zwfw.Warning{{Field: "phone", Problem: "cannot be opened"}}, user.Warnings)
+	require.Contains(t, user.Raw.Reveal(), "mobileCyp", "the raw data is kept")
+}
+
+func TestGBKAnswersAreRead(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	p.Faults().Next("lutong.VerifyCode", sandbox.Fault{}, sandbox.GBK())
+	_, err := verify(t, client, p.MintCode(p.Citizens()[0]))
+	require.NoError(t, err)
+	_, err = verify(t, client, zwfw.NewCodeText("LTM:unknown"))
+	var e *zwfw.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, zwfw.CodeNotFound, e.Kind)
+	require.Equal(t, "二维码不存在", e.Text.Reveal())
+}
