@@ -313,6 +313,9 @@ func (r *reply) putData(tree *branch, root string, out outcome) error {
 			return err
 		}
 	}
+	if out.failed && len(r.text) > 0 && r.text[0].path == p.path {
+		return nil // the text took the place of the data
+	}
 	tree.set(strings.Trim(root+"."+p.path, "."), data)
 	return nil
 }

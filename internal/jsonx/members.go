@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/zwfw-go/zwfw/internal/wiretime"
@@ -19,7 +20,7 @@ func (p *Plan) Members(dst []Member, from any) ([]Member, error) {
 
 func (p *Plan) members(dst []Member, from reflect.Value) ([]Member, error) {
 	for _, f := range p.fields {
-		v := from.FieldByIndex(f.index)
+		v := from.Field(f.index)
 		if f == p.extras {
 			extras := v.Interface().(map[string]string)
 			for _, name := range slices.Sorted(maps.Keys(extras)) {
@@ -40,7 +41,35 @@ func (p *Plan) members(dst []Member, from reflect.Value) ([]Member, error) {
 		}
 		dst = append(dst, m)
 	}
+	if len(p.paths) > 0 {
+		dst = nest(dst)
+	}
 	return dst, nil
+}
+
+// nest gathers members whose names are paths into objects, each where its first
+// member stood.
+func nest(members []Member) []Member {
+	var out []Member
+	inner := make(map[string][]Member)
+	for _, m := range members {
+		head, rest, dotted := strings.Cut(m.Name, ".")
+		if !dotted {
+			out = append(out, m)
+			continue
+		}
+		if _, seen := inner[head]; !seen {
+			out = append(out, Member{Name: head, Bare: true})
+		}
+		m.Name = rest
+		inner[head] = append(inner[head], m)
+	}
+	for i, m := range out {
+		if below, ok := inner[m.Name]; ok {
+			out[i].Text = string(AppendObject(nil, nest(below)))
+		}
+	}
+	return out
 }
 
 // Filtered applies filters left to right. An empty value is never sealed.
@@ -75,7 +104,7 @@ func (f *field) text(v reflect.Value) (text string, bare bool, err error) {
 		if format == "" {
 			format = "yyyy-MM-dd HH:mm:ss"
 		}
-		return wiretime.Format(at, format, wiretime.China), format == "ms" || format == "s", nil
+		return wiretime.Format(at, format, f.zone), format == "ms" || format == "s", nil
 	case t == rawType:
 		if v.Len() == 0 {
 			return "null", true, nil

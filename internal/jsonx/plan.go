@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/zwfw-go/zwfw/internal/wiretime"
 )
 
 // Filter changes a value on its way: sealing, opening, or how JSON writes it.
@@ -23,6 +26,8 @@ type Rule struct {
 	Write []Filter // applied left to right when writing
 	Read  []Filter // applied left to right when reading
 	Time  string   // format of a time as written; "" keeps the field's own
+
+	Zone *time.Location // of times without one; nil is +08:00
 }
 
 // Rules gives the rule of a field by its path, such as "ticket.queueTime".
@@ -41,11 +46,12 @@ type Rules func(path string) Rule
 // cannot be opened is an error, not a quirk. The name "..." takes a map of further
 // members in and out.
 type Plan struct {
-	typ    reflect.Type
-	fields []*field
-	byName map[string]slot // wire name in lower case
-	paths  []*field        // fields whose wire name is a path
-	extras *field
+	typ     reflect.Type
+	fields  []*field
+	byName  map[string]slot // wire name in lower case
+	longest int             // length of the longest of them
+	paths   []*field        // fields whose wire name is a path
+	extras  *field
 }
 
 // slot is a field and how good a match its name is: 0 the name, 1… an alias.
@@ -55,14 +61,17 @@ type slot struct {
 }
 
 type field struct {
-	index     []int
+	index     int
 	order     int
 	typ       reflect.Type
 	path      string // in dialect names
 	wire      string
 	write     []Filter
 	read      []Filter
+	opens     bool // a read filter changes the text
 	time      string
+	zone      *time.Location
+	dotted    bool // the wire name is a path
 	omitEmpty bool
 	key       bool
 	sub       *Plan // of a struct, or of the elements of a slice of structs
@@ -97,7 +106,7 @@ func compile(t reflect.Type, rules Rules, prefix string, depth int) *Plan {
 			continue
 		}
 		name, options, _ := strings.Cut(tag, ",")
-		f := &field{index: sf.Index, order: len(p.fields), typ: sf.Type, path: prefix + name, wire: name}
+		f := &field{index: i, order: len(p.fields), typ: sf.Type, path: prefix + name, wire: name}
 		if name == "..." {
 			if sf.Type != extrasType {
 				panic(fmt.Sprintf("jsonx: %v.%s must be a map of strings", t, sf.Name))
@@ -127,7 +136,12 @@ func compile(t reflect.Type, rules Rules, prefix string, depth int) *Plan {
 		if r.Time != "" {
 			f.time = r.Time
 		}
+		f.zone = wiretime.China
+		if r.Zone != nil {
+			f.zone = r.Zone
+		}
 		f.write, f.read = r.Write, r.Read
+		f.opens = slices.ContainsFunc(f.read, func(filter Filter) bool { return filter.Apply != nil })
 		if st, ok := structOf(f.typ); ok {
 			f.sub = compile(st, rules, f.path+".", depth+1)
 		}
@@ -139,16 +153,17 @@ func compile(t reflect.Type, rules Rules, prefix string, depth int) *Plan {
 func (p *Plan) add(f *field, aliases []string) {
 	p.fields = append(p.fields, f)
 	names := append([]string{f.wire}, aliases...)
-	if strings.Contains(f.wire, ".") {
+	if f.dotted = strings.Contains(f.wire, "."); f.dotted {
 		p.paths = append(p.paths, f)
 		names = aliases
 	}
 	for rank, name := range names {
-		key := strings.ToLower(name)
+		key := string(appendLower(nil, []byte(name)))
 		if old, taken := p.byName[key]; taken && old.rank <= rank {
 			continue
 		}
 		p.byName[key] = slot{f, rank}
+		p.longest = max(p.longest, len(key))
 	}
 }
 
@@ -184,7 +199,7 @@ func (p *Plan) KeysEmpty(value any) bool {
 	for _, f := range p.fields {
 		if f.key {
 			keys++
-			if !v.FieldByIndex(f.index).IsZero() {
+			if !v.Field(f.index).IsZero() {
 				return false
 			}
 		}

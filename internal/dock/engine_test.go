@@ -1,0 +1,339 @@
+package dock_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/dock"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type echoIn struct {
+	Word string `zw:"word"`
+}
+
+type echoOut struct {
+	Word  string `zw:"word,key"`
+	Count int    `zw:"count,omitempty"`
+}
+
+// manifest is a small platform of its own: the engine knows none of the real ones.
+func manifest(t *testing.T, document string) dock.Manifest {
+	t.Helper()
+	d, err := zwfw.ParseDialect([]byte(document))
+	require.NoError(t, err)
+	in, out := reflect.TypeFor[echoIn](), reflect.TypeFor[echoOut]()
+	return dock.Manifest{
+		Platform: "echo", Presets: []*zwfw.Dialect{d},
+		Ops: []dock.Op{
+			{Name: "Look", Class: dock.Read, In: in, Out: out, NeedsData: true, Timeout: 15 * time.Second},
+			{Name: "Put", Class: dock.Idempotent, In: in, Out: out, Timeout: 15 * time.Second, SettledBy: "Look"},
+			{Name: "Spend", Class: dock.OneShot, In: in, Out: out, Timeout: 15 * time.Second},
+			{Name: "Lacking", Class: dock.Read, In: in, Timeout: 15 * time.Second},
+		},
+	}
+}
+
+const plainDialect = `{
+  "schema": 1, "platform": "echo", "name": "plain@1",
+  "headers": {"X-Time": "{ts|ms}", "X-Nonce": "{nonce|hex}", "X-Sign": "{sign}"},
+  "sign": {"suite": "hmac-sha256", "key": "key", "text": "{method}\n{path}\n{ts|ms}\n{nonce|hex}\n{body|sha256|hex}", "out": "hex"},
+  "reply": {"code": ["code"], "ok": ["0"], "text": ["msg"], "data": ["data"], "id": ["id"], "time": ["time"], "retryAfterMs": ["retryAfterMs"]},
+  "kinds": {"skew": "ClockSkew", "busy": "Busy", "limit": "RateLimited", "down": "Upstream", "no*": "NotFound", "nope": "Conflict"},
+  "ops": {"Look": {"path": "/look"}, "Put": {"path": "/put"}, "Spend": {"path": "/spend"}}
+}`
+
+// line answers requests in the engine's stead of a network, so that tests can run in
+// virtual time.
+type line struct {
+	mu      sync.Mutex
+	times   []time.Time
+	answers []string // used in order; the last one stays
+	heads   []http.Header
+	bodies  []string
+	headers []http.Header // of the requests
+	fail    error
+}
+
+func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	body, _ := io.ReadAll(r.Body)
+	l.times, l.bodies, l.headers = append(l.times, time.Now()), append(l.bodies, string(body)), append(l.headers, r.Header)
+	if l.fail != nil {
+		return nil, l.fail
+	}
+	n := min(len(l.times), len(l.answers)) - 1
+	w := httptest.NewRecorder()
+	if n < len(l.heads) {
+		for k, v := range l.heads[n] {
+			w.Header()[k] = v
+		}
+	}
+	_, _ = io.WriteString(w, l.answers[n])
+	return w.Result(), nil
+}
+
+const done = `{"code":"0","msg":"ok","id":"r-1","data":{"word":"yes"}}`
+
+func engine(t *testing.T, l *line, document string, options ...zwfw.Option) *dock.Engine {
+	t.Helper()
+	s, err := zwfw.NewSettings(append([]zwfw.Option{zwfw.WithHTTPClient(&http.Client{Transport: l})}, options...)...)
+	require.NoError(t, err)
+	e, err := dock.New(manifest(t, document), party(), s)
+	require.NoError(t, err)
+	return e
+}
+
+func party() dock.Party {
+	return dock.Party{
+		Bases: map[string]string{"": "http://platform.example/base"},
+		Creds: map[string]zwfw.Secret{"key": zwfw.NewSecret("TESTING KEY"), "id": zwfw.NewSecret("caller-1")},
+	}
+}
+
+func look(t *testing.T, e *dock.Engine, op string) (echoOut, dock.Meta, error) {
+	var out echoOut
+	meta, err := e.Call(t.Context(), op, &echoIn{Word: "hello"}, &out)
+	return out, meta, err
+}
+
+func TestReadsAndIdempotentWritesAreRepeatedWithGrowingPauses(t *testing.T) {
+	for _, op := range []string{"Look", "Put"} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &line{answers: []string{"<html>", "", done}}
+			e := engine(t, l, plainDialect, zwfw.WithRetry(zwfw.Retry{MaxAttempts: 3, BaseDelay: time.Second, MaxDelay: 2 * time.Second}))
+			l.heads = nil
+			l.answers[0], l.answers[1] = `{"code":"down"}`, `{"code":"limit","retryAfterMs":"1500"}`
+			out, meta, err := look(t, e, op)
+			require.NoError(t, err)
+			require.Equal(t, "yes", out.Word)
+			require.Equal(t, "r-1", meta.RequestID)
+			require.Len(t, l.times, 3)
+			require.LessOrEqual(t, l.times[1].Sub(l.times[0]), time.Second)
+			require.GreaterOrEqual(t, l.times[2].Sub(l.times[1]), 1500*time.Millisecond, "what the platform asks for is honoured")
+			require.LessOrEqual(t, l.times[2].Sub(l.times[1]), 2*time.Second, "and capped")
+		})
+	}
+}
+
+func TestRetryAfterIsReadInBothForms(t *testing.T) {
+	for name, head := range map[string]http.Header{
+		"seconds": {"Retry-After": {"3"}},
+		"date":    {"Retry-After": {"Mon, 02 Jan 2023 15:04:08 GMT"}, "Date": {"Mon, 02 Jan 2023 15:04:05 GMT"}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			l := &line{answers: []string{`{"code":"limit"}`, done}, heads: []http.Header{head}}
+			_, _, err := look(t, engine(t, l, plainDialect), "Look")
+			require.NoError(t, err, name)
+			require.Equal(t, 3*time.Second, l.times[1].Sub(l.times[0]), name)
+		})
+	}
+}
+
+func TestOneShotIsNeverRepeatedAfterItMayHaveLeft(t *testing.T) {
+	for _, answer := range []string{`{"code":"down"}`, `{"code":"limit"}`, "", "<html>"} {
+		l := &line{answers: []string{answer, done}}
+		_, _, err := look(t, engine(t, l, plainDialect), "Spend")
+		require.Error(t, err)
+		require.Len(t, l.times, 1, answer)
+	}
+}
+
+func TestADialectMayForbidRetriesAndNeverAllowThem(t *testing.T) {
+	never := strings.Replace(plainDialect, `"path": "/look"`, `"path": "/look", "retry": "never"`, 1)
+	l := &line{answers: []string{`{"code":"down"}`, done}}
+	_, _, err := look(t, engine(t, l, never), "Look")
+	require.ErrorIs(t, err, zwfw.Upstream)
+	require.Len(t, l.times, 1)
+	_, err = zwfw.ParseDialect([]byte(strings.Replace(never, `"never"`, `"always"`, 1)))
+	require.ErrorContains(t, err, "ops.Look.retry")
+}
+
+func TestEveryAttemptIsSignedAnewOverTheBytesThatAreSent(t *testing.T) {
+	t.Parallel()
+	l := &line{answers: []string{`{"code":"busy"}`, done}}
+	_, _, err := look(t, engine(t, l, plainDialect), "Spend")
+	require.NoError(t, err)
+	require.Len(t, l.headers, 2)
+	require.Equal(t, l.bodies[0], l.bodies[1])
+	require.NotEqual(t, l.headers[0].Get("X-Nonce"), l.headers[1].Get("X-Nonce"))
+	require.NotEqual(t, l.headers[0].Get("X-Sign"), l.headers[1].Get("X-Sign"))
+	// A desk with the same dialect accepts both.
+	desk, err := dock.NewDesk(manifest(t, plainDialect), nil, party())
+	require.NoError(t, err)
+	for i := range l.headers {
+		r := httptest.NewRequest(http.MethodPost, "/base/spend", strings.NewReader(l.bodies[i]))
+		r.Header = l.headers[i]
+		q, fault := desk.Read("Spend", r, []byte(l.bodies[i]))
+		require.Nil(t, fault)
+		require.NoError(t, q.Verify())
+		r.Header.Set("X-Sign", strings.ToUpper(r.Header.Get("X-Sign")))
+		q, fault = desk.Read("Spend", r, []byte(l.bodies[i]))
+		require.Nil(t, fault)
+		require.Error(t, q.Verify(), "hex case counts")
+		q, fault = desk.Read("Spend", r, []byte(l.bodies[i]+" "))
+		require.Nil(t, fault)
+		require.Error(t, q.Verify(), "one more byte in the body")
+	}
+}
+
+// steps records what happens in a call, in order.
+type steps struct {
+	mu  sync.Mutex
+	log []string
+}
+
+func (s *steps) add(step string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = append(s.log, step)
+}
+
+func (s *steps) Start(ctx context.Context, span zwfw.Span) (context.Context, func(zwfw.Result)) {
+	name := "call"
+	if span.Attempt > 0 {
+		name = "attempt"
+	}
+	s.add(name + " begins")
+	return ctx, func(r zwfw.Result) { s.add(name + " ends " + r.Outcome.String()) }
+}
+
+func (s *steps) Now() time.Time { return time.Now() }
+func (s *steps) Sleep(ctx context.Context, d time.Duration) error {
+	s.add("pause")
+	return ctx.Err()
+}
+func (s *steps) Read(p []byte) (int, error) { s.add("sign"); clear(p); return len(p), nil }
+
+func TestTheStepsOfACallStandInAFixedOrder(t *testing.T) {
+	s := &steps{}
+	l := &line{answers: []string{`{"code":"down"}`, done}}
+	sending := roundTripper(func(r *http.Request) (*http.Response, error) { s.add("send"); return l.RoundTrip(r) })
+	settings, err := zwfw.NewSettings(zwfw.WithHTTPClient(&http.Client{Transport: sending}), zwfw.WithObserver(s), zwfw.WithClock(s), zwfw.WithRandom(s))
+	require.NoError(t, err)
+	e, err := dock.New(manifest(t, plainDialect), party(), settings)
+	require.NoError(t, err)
+	_, _, err = look(t, e, "Look")
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"call begins",
+		"attempt begins", "sign", "send", "attempt ends unknown",
+		"pause",
+		"attempt begins", "sign", "send", "attempt ends done",
+		"call ends done",
+	}, s.log)
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestAnOperationTheDialectLacksIsNotSent(t *testing.T) {
+	t.Parallel()
+	l := &line{answers: []string{done}}
+	_, _, err := look(t, engine(t, l, plainDialect), "Lacking")
+	require.ErrorIs(t, err, zwfw.NotSupported)
+	require.Equal(t, zwfw.OutcomeRefused, zwfw.OutcomeOf(err))
+	require.Empty(t, l.times)
+}
+
+func TestCodesAreMatchedExactlyThenByTheLongestPrefixInAnyCase(t *testing.T) {
+	t.Parallel()
+	for code, kind := range map[string]zwfw.Kind{"NOPE": zwfw.Conflict, "no": zwfw.NotFound, "no-7": zwfw.NotFound, " nope ": zwfw.Conflict, "N": zwfw.Unclassified} {
+		l := &line{answers: []string{`{"code":"` + code + `"}`}}
+		_, _, err := look(t, engine(t, l, plainDialect), "Look")
+		require.ErrorIs(t, err, kind, code)
+	}
+}
+
+func TestThePlatformsOwnTimeBeatsTheDateHeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // virtual time begins 2000-01-01 00:00 UTC
+		l := &line{answers: []string{`{"code":"skew","time":"2000-01-01 08:10:00"}`, done}, heads: []http.Header{{"Date": {"Sat, 01 Jan 2000 00:05:00 GMT"}}}}
+		e := engine(t, l, plainDialect)
+		_, _, err := look(t, e, "Spend")
+		require.NoError(t, err)
+		require.Equal(t, 10*time.Minute, e.Offset())
+		require.Equal(t, "946685400000", l.headers[1].Get("X-Time"))
+		time.Sleep(time.Hour)
+		require.Equal(t, 10*time.Minute, e.Offset())
+	})
+}
+
+func TestASkewThatHealingDoesNotCureEndsAfterOneRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		skew := `{"code":"skew","time":"2000-01-01 08:10:00"}`
+		l := &line{answers: []string{skew}}
+		_, _, err := look(t, engine(t, l, plainDialect), "Spend")
+		require.ErrorIs(t, err, zwfw.ClockSkew)
+		require.Len(t, l.times, 2)
+	})
+}
+
+func TestACallEndsWithItsTimeoutEvenWhileItPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &line{answers: []string{`{"code":"limit","retryAfterMs":"4000"}`}}
+		e := engine(t, l, plainDialect, zwfw.WithTimeout(6*time.Second), zwfw.WithRetry(zwfw.Retry{MaxAttempts: 10}))
+		began := time.Now()
+		_, _, err := look(t, e, "Look")
+		require.ErrorIs(t, err, zwfw.RateLimited)
+		require.Equal(t, 6*time.Second, time.Since(began))
+		require.Len(t, l.times, 2)
+	})
+}
+
+func TestWrongDialectsAreRefusedWithPathAndNearestName(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct{ old, new, expect string }{
+		"operation":        {`"Look"`, `"Lok"`, "ops.Lok: unknown operation; did you mean Look?"},
+		"request field":    {`"path": "/look"`, `"path": "/look", "in": {"wrod": "w"}`, "in.wrod: unknown field; did you mean word?"},
+		"reply field":      {`"path": "/look"`, `"path": "/look", "out": {"cuont": "w"}`, "out.cuont: unknown field; did you mean count?"},
+		"credential":       {`"{nonce|hex}", "X-Sign"`, `"{cred.secret}", "X-Sign"`, "headers.X-Nonce uses {cred.secret}"},
+		"template name":    {`"{nonce|hex}", "X-Sign"`, `"{pth}", "X-Sign"`, "unknown name {pth}; did you mean path?"},
+		"sign in a member": {`"path": "/look"`, `"path": "/look", "body": {"a": {"s": "{sign}"}}`, "body.a.s: {sign} stands only at the top of a body"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := manifest(t, plainDialect)
+			document := strings.Replace(plainDialect, x.old, x.new, 1)
+			require.NotEqual(t, plainDialect, document)
+			d, err := zwfw.ParseDialect([]byte(document))
+			require.NoError(t, err)
+			s, err := zwfw.NewSettings(zwfw.WithDialect(d))
+			require.NoError(t, err)
+			_, err = dock.New(m, party(), s)
+			require.ErrorContains(t, err, x.expect)
+		})
+	}
+	t.Run("another platform's", func(t *testing.T) {
+		t.Parallel()
+		d, err := zwfw.ParseDialect([]byte(strings.Replace(plainDialect, `"echo"`, `"lutong"`, 1)))
+		require.NoError(t, err)
+		s, err := zwfw.NewSettings(zwfw.WithDialect(d))
+		require.NoError(t, err)
+		_, err = dock.New(manifest(t, plainDialect), party(), s)
+		require.ErrorContains(t, err, `is for platform "lutong"`)
+	})
+	t.Run("extends nothing", func(t *testing.T) {
+		t.Parallel()
+		d, err := zwfw.ParseDialect([]byte(`{"schema":1,"platform":"echo","name":"x@1","extends":"plian@1"}`))
+		require.NoError(t, err)
+		s, err := zwfw.NewSettings(zwfw.WithDialect(d))
+		require.NoError(t, err)
+		_, err = dock.New(manifest(t, plainDialect), party(), s)
+		require.ErrorContains(t, err, "did you mean plain@1?")
+	})
+}
