@@ -10,6 +10,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/zwfw-go/zwfw/internal/nearest"
 )
 
 func aesCipher(s Suite, m Material, o CipherOptions) (cipherFuncs, error) {
@@ -55,7 +57,7 @@ func fixedIV(name string, key []byte) ([]byte, error) {
 		}
 		return iv, nil
 	}
-	return nil, fmt.Errorf("unknown IV %q; the nearest is %q", name, nearest(name, []string{"zero", "key", "prefix", "hex:"}))
+	return nil, fmt.Errorf("unknown IV %q%s", name, nearest.Hint(name, []string{"zero", "key", "prefix", "hex:"}))
 }
 
 func ecbCipher(block cipher.Block) cipherFuncs {

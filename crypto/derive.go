@@ -6,6 +6,8 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+
+	"github.com/zwfw-go/zwfw/internal/nearest"
 )
 
 // derivations are the ways a secret becomes an AES key, as met in halls; see
@@ -48,7 +50,7 @@ func deriveKey(derive string, secret []byte) ([]byte, error) {
 		sum := sha1.Sum(seed[:])
 		key = sum[:16]
 	default:
-		return nil, fmt.Errorf("unknown derive %q; the nearest is %q", derive, nearest(derive, derivations()))
+		return nil, fmt.Errorf("unknown derive %q%s", derive, nearest.Hint(derive, derivations()))
 	}
 	switch len(key) {
 	case 16, 24, 32:

@@ -17,8 +17,8 @@ func TestDeriveRefusalsNameTheLengthAndNeverTheSecret(t *testing.T) {
 		{"hex", "not-hexadecimal!", "is not hex text"},
 		{"base64", "QUJDRA==", "gives a key of 4 bytes"},
 		{"base64", "not/base64!", "is not base64 text"},
-		{"md5-hex", "any-secret-at-all", `unknown derive "md5-hex"; the nearest is "md5hex"`},
-		{"SHA1PRNG", "any-secret-at-all", `the nearest is "sha1prng"`},
+		{"md5-hex", "any-secret-at-all", `unknown derive "md5-hex"; did you mean md5hex?`},
+		{"SHA1PRNG", "any-secret-at-all", `did you mean sha1prng?`},
 	} {
 		_, err := crypto.NewCipher("aes-ecb-pkcs5", crypto.Material{Secret: []byte(c.secret)}, crypto.CipherOptions{Derive: c.derive})
 		require.ErrorContains(t, err, c.want)

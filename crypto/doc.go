@@ -1,7 +1,7 @@
 // Package crypto signs, seals and encodes the way Chinese government platforms
 // do, and loads the keys they hand out.
 //
-// Most programs never import it: a platform profile names its suites and the
+// Most programs never import it: a dialect names its suites and the
 // client does the rest. Import it to load a key, to plug in a signature made by
 // an HSM or a remote signing service, or to write a platform's server side.
 //

@@ -3,6 +3,8 @@ package crypto
 import (
 	"fmt"
 	"slices"
+
+	"github.com/zwfw-go/zwfw/internal/nearest"
 )
 
 // Grade says how far a suite can be trusted. The order is from best to worst,
@@ -47,7 +49,7 @@ func (u Use) String() string {
 	return fmt.Sprintf("use %d", uint8(u))
 }
 
-// Suite describes one way to sign or to seal. Name is what profiles write and
+// Suite describes one way to sign or to seal. Name is what dialects write and
 // never changes; Note is for people.
 type Suite struct {
 	Name  string
@@ -124,5 +126,5 @@ func suiteFor(name string, use Use) (Suite, error) {
 			names = append(names, s.Name)
 		}
 	}
-	return Suite{}, fmt.Errorf("crypto: unknown %s suite %q; the nearest is %q", use, name, nearest(name, names))
+	return Suite{}, fmt.Errorf("crypto: unknown %s suite %q%s", use, name, nearest.Hint(name, names))
 }

@@ -67,8 +67,8 @@ func TestConstructorsNameWhatIsWrong(t *testing.T) {
 		return err
 	}
 	for want, err := range map[string]error{
-		`unknown signing suite "hmac_sm3"; the nearest is "hmac-sm3"`:                signer("hmac_sm3", secret),
-		`unknown sealing suite "AES-ECB"; the nearest is "aes-ecb-pkcs5"`:            sealer("AES-ECB", secret, crypto.CipherOptions{}),
+		`unknown signing suite "hmac_sm3"; did you mean hmac-sm3?`:                   signer("hmac_sm3", secret),
+		`unknown sealing suite "AES-ECB-PKCS7"; did you mean aes-ecb-pkcs5?`:         sealer("AES-ECB-PKCS7", secret, crypto.CipherOptions{}),
 		`suite aes-ecb-pkcs5 is for sealing, not for signing`:                        signer("aes-ecb-pkcs5", secret),
 		`suite rsa-sha256 is for signing, not for sealing`:                           sealer("rsa-sha256", secret, crypto.CipherOptions{}),
 		`suite hmac-sm3 needs a shared secret, given: no key`:                        signer("hmac-sm3", crypto.Material{}),
@@ -83,7 +83,7 @@ func TestConstructorsNameWhatIsWrong(t *testing.T) {
 		`suite sm2-c1c2c3 takes neither Derive nor IV`:                               sealer("sm2-c1c2c3", crypto.Material{Private: sm2Key}, crypto.CipherOptions{IV: "zero"}),
 		`suite aes-ecb-pkcs5 takes no IV`:                                            sealer("aes-ecb-pkcs5", secret, crypto.CipherOptions{IV: "zero"}),
 		`suite aes-cbc-pkcs5: IV is missing: one of "zero", "key", "prefix"`:         sealer("aes-cbc-pkcs5", secret, crypto.CipherOptions{}),
-		`unknown IV "zeros"; the nearest is "zero"`:                                  sealer("aes-cbc-pkcs5", secret, crypto.CipherOptions{IV: "zeros"}),
+		`unknown IV "zeros"; did you mean zero?`:                                     sealer("aes-cbc-pkcs5", secret, crypto.CipherOptions{IV: "zeros"}),
 		`IV hex: needs 32 hexadecimal digits, 30 characters given`:                   sealer("aes-cbc-pkcs5", secret, crypto.CipherOptions{IV: "hex:000102030405060708090a0b0c0d0e"}),
 	} {
 		require.ErrorContains(t, err, want)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/zwfw-go/zwfw/internal/nearest"
 )
 
 // Template is a small text with holes, such as "Bearer {token}" or
@@ -112,12 +114,12 @@ func parsePart(hole string) (Part, error) {
 		}
 		p.Format, p.Filters = p.Filters[0], p.Filters[1:]
 		if !slices.Contains(formats, p.Format) {
-			return Part{}, fmt.Errorf("{%s}: unknown format %q of %s; the nearest is %q", hole, p.Format, p.Name, nearest(p.Format, formats))
+			return Part{}, fmt.Errorf("{%s}: unknown format %q of %s%s", hole, p.Format, p.Name, nearest.Hint(p.Format, formats))
 		}
 	}
 	for _, f := range p.Filters {
 		if !slices.Contains(filters(), f) {
-			return Part{}, fmt.Errorf("{%s}: unknown filter %q; the nearest is %q", hole, f, nearest(f, filters()))
+			return Part{}, fmt.Errorf("{%s}: unknown filter %q%s", hole, f, nearest.Hint(f, filters()))
 		}
 	}
 	if len(p.Filters) == 0 {

@@ -67,9 +67,9 @@ func TestTemplateNamesTheValueThatIsMissing(t *testing.T) {
 func TestTemplateErrorsNameThePieceAndTheNearest(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"{body|sha-256}":      `{body|sha-256}: unknown filter "sha-256"; the nearest is "sha256"`,
-		"{body|base64}":       `the nearest is "b64"`,
-		"{body|sha256|hexx}":  `unknown filter "hexx"; the nearest is "hex"`,
+		"{body|sha-256}":      `{body|sha-256}: unknown filter "sha-256"; did you mean sha256?`,
+		"{body|base64}":       `did you mean b64?`,
+		"{body|sha256|hexx}":  `unknown filter "hexx"; did you mean hex?`,
 		"{body|}":             `unknown filter ""`,
 		"{}":                  `{} has no name`,
 		"a{|hex}":             `{|hex} has no name`,
@@ -79,8 +79,8 @@ func TestTemplateErrorsNameThePieceAndTheNearest(t *testing.T) {
 		"{ts}":                `{ts} needs a format: one of ms, s, yyyyMMddHHmmss`,
 		"{nonce}":             `{nonce} needs a format: one of uuid, hex, digits`,
 		"{ts|milli}":          `unknown format "milli" of ts`,
-		"{ts|yyyymmddhhmmss}": `the nearest is "yyyyMMddHHmmss"`,
-		"{nonce|UUID}":        `the nearest is "uuid"`,
+		"{ts|yyyymmddhhmmss}": `did you mean yyyyMMddHHmmss?`,
+		"{nonce|UUID}":        `did you mean uuid?`,
 		"{ token }":           `letters, digits, dot, underscore and hyphen only`,
 		"{姓名}":                `letters, digits, dot`,
 		"\xff":                `not UTF-8`,

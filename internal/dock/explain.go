@@ -144,7 +144,7 @@ func (q *Received) guesses(s *signing, pieces []piece, others []Party) []guess {
 		}
 		list = append(list, g)
 	}
-	q.keyGuesses(s, others, add)
+	q.keyGuesses(s, pieces, others, add)
 	each := func(change func(piece) string) []piece {
 		changed := slices.Clone(pieces)
 		for i := range changed {
@@ -195,34 +195,43 @@ func (q *Received) guesses(s *signing, pieces []piece, others []Party) []guess {
 	return list
 }
 
-func (q *Received) keyGuesses(s *signing, others []Party, add func(string, guess)) {
+// keyGuesses tries other keys. A secret that also stands in the text is replaced there
+// as well, because the caller has one value for both.
+func (q *Received) keyGuesses(s *signing, pieces []piece, others []Party, add func(string, guess)) {
 	secret := string(s.material.Secret)
-	for _, key := range []struct{ name, secret string }{
-		{"the key was trimmed", strings.TrimSpace(secret)}, {"the key was in lower case", strings.ToLower(secret)},
-		{"the key was in upper case", strings.ToUpper(secret)}, {"the key had a line end behind it", secret + "\n"},
-	} {
-		if secret != "" && key.secret != "" {
-			add(key.name, guess{material: crypto.Material{Secret: []byte(key.secret)}})
+	try := func(name, key string) {
+		if secret == "" || key == "" || key == secret {
+			return
 		}
+		replaced := slices.Clone(pieces)
+		for i, p := range replaced {
+			if p.name == "cred."+q.o.Sign.Key {
+				replaced[i].text = key
+			}
+		}
+		m := crypto.Material{Secret: []byte(key)}
+		add(name, guess{material: m, pieces: replaced})
+		add(name+", but for the text the right value", guess{material: m})
 	}
-	if raw, err := hex.DecodeString(secret); err == nil && len(raw) > 0 {
-		add("the key was read as hex", guess{material: crypto.Material{Secret: raw}})
+	try("the key was trimmed", strings.TrimSpace(secret))
+	try("the key was in lower case", strings.ToLower(secret))
+	try("the key was in upper case", strings.ToUpper(secret))
+	try("the key had a line end behind it", secret+"\n")
+	if raw, err := hex.DecodeString(secret); err == nil {
+		try("the key was read as hex", string(raw))
 	}
-	if raw, err := base64.StdEncoding.DecodeString(secret); err == nil && len(raw) > 0 {
-		add("the key was read as Base64", guess{material: crypto.Material{Secret: raw}})
+	if raw, err := base64.StdEncoding.DecodeString(secret); err == nil {
+		try("the key was read as Base64", string(raw))
 	}
 	for _, other := range others {
-		m := crypto.Material{Public: other.Public[q.o.Sign.Key]}
-		if secret != "" {
-			m.Secret = []byte(other.Creds[q.o.Sign.Key].Reveal())
-		}
-		if len(m.Secret) > 0 || m.Public != nil {
-			add("the key of another caller was used", guess{material: m})
+		try("the key of another caller was used", other.Creds[q.o.Sign.Key].Reveal())
+		if public := other.Public[q.o.Sign.Key]; public != nil {
+			add("the key of another caller was used", guess{material: crypto.Material{Public: public}})
 		}
 	}
 	for slot, cred := range q.desk.party.Creds {
-		if secret != "" && slot != q.o.Sign.Key && !cred.IsZero() {
-			add("the wrong credential was used as key: "+slot, guess{material: crypto.Material{Secret: []byte(cred.Reveal())}})
+		if slot != q.o.Sign.Key {
+			try("the wrong credential was used as key: "+slot, cred.Reveal())
 		}
 	}
 }
