@@ -1,6 +1,7 @@
 package zwfw
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,7 +16,7 @@ import (
 type Error struct {
 	Platform string // "lutong"
 	Op       string // "VerifyCode"
-	Where    string // host of the platform, "" when nothing was sent
+	Where    string // host of the platform, "" when no attempt was made
 	Kind     Kind
 	Outcome  Outcome
 	Sent     bool // the request may have left this machine
@@ -30,6 +31,10 @@ type Error struct {
 	SettledBy  string        // the query that settles an unknown outcome; "" when there is none
 	RetryAfter time.Duration // how long the platform asks to wait; 0 when it did not say
 	Attempts   int           // attempts made
+
+	// ClockOffset, with ClockSkew, is the platform's time minus this machine's; 0 when
+	// the platform did not tell its time.
+	ClockOffset time.Duration
 
 	Err error // the cause, without the address or any value
 
@@ -82,6 +87,18 @@ func (e *Error) Error() string {
 		}
 	}
 	return b.String()
+}
+
+// GoString gives the line of Error for %#v: the fields hold the platform's code as it
+// arrived.
+func (e *Error) GoString() string { return e.Error() }
+
+// MarshalJSON writes what a log may hold.
+func (e *Error) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"platform": e.Platform, "op": e.Op, "kind": e.Kind, "outcome": e.Outcome.String(), "sent": e.Sent, "http": e.HTTPStatus,
+		"code": PrintableCode(e.Code), "request": PrintableCode(e.RequestID), "field": e.Field, "attempts": e.Attempts, "error": e.Error(),
+	})
 }
 
 // Unwrap gives the cause.

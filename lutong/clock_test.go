@@ -88,3 +88,20 @@ func TestTheOffsetIsHealedBackWhenThePlatformsClockIsSetRight(t *testing.T) {
 		require.WithinDuration(t, p.Clock().Now(), client.Now(), 3*time.Second)
 	}
 }
+
+func TestReadyLeavesNothingUnknown(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []sandbox.Fault{sandbox.DropBefore(), sandbox.HTML(502), sandbox.Delay(time.Minute), sandbox.HTML(302)} {
+		t.Run(fault.String(), func(t *testing.T) {
+			t.Parallel()
+			p, client := start(t, zwfw.WithTimeout(time.Second))
+			p.Faults().Always("lutong.Ready", fault)
+			_, err := client.Ready(t.Context())
+			var e *zwfw.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, zwfw.OutcomeRefused, e.Outcome)
+			require.Contains(t, p.URL, e.Where)
+			require.NotEmpty(t, e.Where)
+		})
+	}
+}

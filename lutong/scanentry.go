@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -44,7 +45,8 @@ type ScanEntryConfig struct {
 // for each code, so a refresh, the back button and a link opened twice do no harm. The
 // cookie holds a random number and no personal datum; who it belongs to is kept in the
 // memory of this process, so that many nodes need sticky sessions. Another browser
-// that opens the same address gets nothing.
+// that opens the same address gets nothing. When the platform cannot be reached at all,
+// nothing is spent and a refresh asks again.
 //
 // Source: SZSD 0056.1—2024 5.3.2 by its title; the flow is an assumption.
 type ScanEntry struct {
@@ -54,24 +56,32 @@ type ScanEntry struct {
 	mu       sync.Mutex
 	sessions map[string]*scanSession // by cookie
 	codes    map[string]*scanSession // by hash of the one-time code
+	purged   time.Time
 }
 
-// scanSession is one citizen's visit. user and err are valid once done is closed.
+// scanSession is one citizen's visit.
 type scanSession struct {
 	id      string
 	hash    string
 	code    zwfw.Secret
 	expires time.Time
-	started bool
-	done    chan struct{}
-	user    *User
-	err     error
+	ask     *scanAsk // nil until the platform is asked
+}
+
+// scanAsk is the one question to the platform. user and err are valid once done is
+// closed.
+type scanAsk struct {
+	done chan struct{}
+	user *User
+	err  error
 }
 
 const (
 	scanCookie = "zwfw_scan"
 	// maxSessions bounds memory; a province's busiest hall has a tenth of it in 10 min.
 	maxSessions = 50000
+	// purgeEvery keeps the walk over all sessions rare.
+	purgeEvery = time.Minute
 )
 
 // NewScanEntry makes the page's handler.
@@ -114,11 +124,12 @@ func (e *ScanEntry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.config.Fail(w, r, e.refusal(zwfw.TokenInvalid, "no session: scan the code again, with cookies allowed"))
 		return
 	}
-	if err := e.resolve(r.Context(), s); err != nil {
+	user, err := e.resolve(r.Context(), s)
+	if err != nil {
 		e.config.Fail(w, r, err)
 		return
 	}
-	e.config.Serve(w, r, s.user)
+	e.config.Serve(w, r, user)
 }
 
 // accept binds a code to a session and sends the browser to the same page without it.
@@ -150,28 +161,30 @@ func (e *ScanEntry) bind(own *scanSession, hash, code string) (string, error) {
 		if s == own {
 			return s.id, nil
 		}
-		if s.started {
+		if s.ask != nil {
 			return "", e.refusal(zwfw.CodeUsed, "this code was opened before, in another browser")
 		}
 		delete(e.sessions, s.id)
 	}
 	e.purge(now)
-	if len(e.sessions) >= maxSessions {
+	if len(e.codes) >= maxSessions {
 		return "", e.refusal(zwfw.Busy, "too many sessions")
 	}
-	s := &scanSession{id: rand.Text(), hash: hash, code: zwfw.NewSecret(code), expires: now.Add(e.config.SessionLife), done: make(chan struct{})}
+	s := &scanSession{id: rand.Text(), hash: hash, code: zwfw.NewSecret(code), expires: now.Add(e.config.SessionLife)}
 	e.sessions[s.id], e.codes[hash] = s, s
 	return s.id, nil
 }
 
 // purge drops what has expired. Called with the lock held.
 func (e *ScanEntry) purge(now time.Time) {
-	for id, s := range e.sessions {
+	if now.Before(e.purged.Add(purgeEvery)) && len(e.codes) < maxSessions {
+		return
+	}
+	e.purged = now
+	for hash, s := range e.codes {
 		if !now.Before(s.expires) {
-			delete(e.sessions, id)
-			if e.codes[s.hash] == s {
-				delete(e.codes, s.hash)
-			}
+			delete(e.codes, hash)
+			delete(e.sessions, s.id)
 		}
 	}
 }
@@ -193,22 +206,44 @@ func (e *ScanEntry) session(r *http.Request) *scanSession {
 
 // resolve asks the platform once; everybody else waits for that answer. The call
 // outlives the visit that began it: a refresh in the middle must not lose the answer to
-// a code that is spent.
-func (e *ScanEntry) resolve(ctx context.Context, s *scanSession) error {
+// a code that is spent. A call that never left has spent nothing, so the next visit
+// asks again.
+func (e *ScanEntry) resolve(ctx context.Context, s *scanSession) (*User, error) {
 	e.mu.Lock()
-	first := !s.started
-	s.started = true
+	ask := s.ask
+	first := ask == nil
+	if first {
+		ask = &scanAsk{done: make(chan struct{})}
+		s.ask = ask
+	}
 	e.mu.Unlock()
 	if first {
-		s.user, s.err = e.client.UserInfo(context.WithoutCancel(ctx), UserInfoRequest{AuthCode: s.code})
-		close(s.done)
+		ask.user, ask.err = e.client.UserInfo(context.WithoutCancel(ctx), UserInfoRequest{AuthCode: s.code})
+		var failed *zwfw.Error
+		if errors.As(ask.err, &failed) && !failed.Sent {
+			e.mu.Lock()
+			s.ask = nil
+			e.mu.Unlock()
+		}
+		close(ask.done)
 	}
 	select {
-	case <-s.done:
-		return s.err
+	case <-ask.done:
+		return ask.user, ask.err
 	case <-ctx.Done():
-		return e.refusal(zwfw.Canceled, "the visitor left")
+		return nil, e.refusal(zwfw.Canceled, "the visitor left")
 	}
+}
+
+// Forget ends the visitor's session, for a page on a machine that many use. The page
+// then asks for a new scan.
+func (e *ScanEntry) Forget(w http.ResponseWriter, r *http.Request) {
+	if s := e.session(r); s != nil {
+		e.mu.Lock()
+		delete(e.sessions, s.id) // the code stays known as used
+		e.mu.Unlock()
+	}
+	http.SetCookie(w, &http.Cookie{Name: scanCookie, Path: r.URL.Path, HttpOnly: true, Secure: !e.config.PlainHTTP, SameSite: http.SameSiteLaxMode, MaxAge: -1})
 }
 
 func (e *ScanEntry) refusal(kind zwfw.Kind, why string) error {

@@ -205,3 +205,44 @@ func TestScanEntryConfigIsChecked(t *testing.T) {
 	_, err = lutong.NewScanEntry(client, lutong.ScanEntryConfig{Serve: func(http.ResponseWriter, *http.Request, *lutong.User) {}, SessionLife: 13 * time.Hour})
 	require.ErrorContains(t, err, "SessionLife")
 }
+
+func TestScanEntryAsksAgainWhenTheFirstQuestionNeverLeft(t *testing.T) {
+	t.Parallel()
+	p := sandbox.New()
+	stop, err := p.Listen("127.0.0.1:0")
+	require.NoError(t, err)
+	client := newClient(t, p.LutongConfig(), zwfw.WithRetry(zwfw.Retry{MaxAttempts: 1}))
+	page := hallPage(t, client)
+	b := browser(t)
+	address := strings.TrimPrefix(p.URL, "http://")
+	stop()
+
+	status, _, final := open(t, b, withCode(page, p.MintAuthCode(p.Citizens()[0])))
+	require.Equal(t, http.StatusBadGateway, status)
+	stop, err = p.Listen(address)
+	require.NoError(t, err)
+	defer stop()
+	status, text, _ := open(t, b, final.String())
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, text, "您好")
+}
+
+func TestScanEntryForgetsTheVisitorOnRequest(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	var entry *lutong.ScanEntry
+	entry, err := lutong.NewScanEntry(client, lutong.ScanEntryConfig{PlainHTTP: true, Serve: func(w http.ResponseWriter, r *http.Request, _ *lutong.User) {
+		entry.Forget(w, r)
+	}})
+	require.NoError(t, err)
+	server := httptest.NewServer(entry)
+	t.Cleanup(server.Close)
+	b := browser(t)
+	address := server.URL + "/?authCode=" + url.QueryEscape(p.MintAuthCode(p.Citizens()[0]).Reveal())
+	status, _, final := open(t, b, address)
+	require.Equal(t, http.StatusOK, status)
+	status, _, _ = open(t, b, final.String())
+	require.Equal(t, http.StatusBadRequest, status)
+	status, _, _ = open(t, b, address)
+	require.Equal(t, http.StatusGone, status, "the code stays used")
+}

@@ -2,6 +2,7 @@ package lutong
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +22,21 @@ const (
 	TicketOnHold    TicketStatus = 4 // 挂起
 	TicketCancelled TicketStatus = 5 // 取消
 )
+
+// ticketStatusNames are the halls' own words.
+var ticketStatusNames = [...]zwfw.Text{
+	{ZH: "等候", EN: "waiting"}, {ZH: "正在处理", EN: "being served"}, {ZH: "处理完成", EN: "done"},
+	{ZH: "过号", EN: "missed"}, {ZH: "挂起", EN: "on hold"}, {ZH: "取消", EN: "cancelled"},
+}
+
+// Name gives the status in words; an unknown value gives its number.
+func (s TicketStatus) Name() zwfw.Text {
+	if s >= 0 && int(s) < len(ticketStatusNames) {
+		return ticketStatusNames[s]
+	}
+	n := strconv.Itoa(int(s))
+	return zwfw.Text{ZH: n, EN: n}
+}
 
 // TakeType (取号方式) says how the number was taken (public practice of another city).
 type TakeType int

@@ -73,7 +73,7 @@ type Corporation struct {
 // settles an unknown outcome, so the citizen refreshes the code and scans again.
 //
 // Errors: CodeMalformed (refused here or there), CodeExpired, CodeUsed, CodeNotFound,
-// CodeTypeUnsupported, CodeNotYetValid, SceneDenied, DeviceDenied, CallerDenied,
+// CodeTypeUnsupported, CodeNotYetValid, ConsentRequired, NotRealName, SceneDenied, DeviceDenied, CallerDenied,
 // Signature, ClockSkew, Busy, RateLimited, Upstream, Timeout, DecryptFailed (with
 // OutcomeDone when the platform said yes), ProtocolMismatch, Unclassified.
 //

@@ -7,7 +7,7 @@ type Hall struct {
 	Areas   []string
 	Items   []string
 	Windows []string
-	Devices []string // numbers of queue machines and scanners that are registered
+	Devices []string // numbers of its queue machines and scanners
 }
 
 func seedHalls() []Hall {

@@ -96,12 +96,13 @@ type oneTime struct {
 
 // LutongTicket is a reported ticket as the platform keeps it.
 type LutongTicket struct {
-	OrgID, Number, QueueNo string
-	Holder                 zwfw.IDNumber
-	QueueTime              time.Time
-	Reports                int   // how often it arrived
-	Messages               int   // how many messages the citizen got
-	Statuses               []int // in the order of arrival; 0 when none was sent
+	OrgID, Number, QueueNo    string
+	Hall, Unit, Item, Windows string
+	Holder                    zwfw.IDNumber
+	QueueTime                 time.Time
+	Reports                   int                   // how often it arrived
+	Messages                  int                   // how many messages the citizen got
+	Statuses                  []lutong.TicketStatus // in the order of arrival; waiting when none was sent
 }
 
 func newLutongSide(p *Platform, s LutongSetup) *lutongSide {
@@ -174,6 +175,9 @@ func (p *Platform) LutongConfig() lutong.Config { return p.LutongConfigOf(0) }
 
 // LutongConfigOf is the configuration of the i-th organisation.
 func (p *Platform) LutongConfigOf(i int) lutong.Config {
+	if i < 0 || i >= len(p.lutong.desks) {
+		panic(fmt.Sprintf("sandbox: there is no organisation %d; the sandbox has %d, counted from 0", i, len(p.lutong.desks)))
+	}
 	org := p.lutong.desks[i].org
 	return lutong.Config{
 		BaseURL: p.URL + lutongPrefix, AccessID: org.AccessID, AccessToken: org.AccessToken, OrgID: org.OrgID,

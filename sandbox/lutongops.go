@@ -9,6 +9,7 @@ import (
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/internal/dock"
 	"github.com/zwfw-go/zwfw/internal/wire/lutongwire"
+	"github.com/zwfw-go/zwfw/lutong"
 )
 
 // no is why the platform refuses.
@@ -272,6 +273,12 @@ func (l *lutongSide) spend(x *exchange, text string) (*oneTime, *no) {
 	case x.now.After(auth.until):
 		return nil, &no{kind: zwfw.CodeExpired}
 	}
+	switch c := l.p.citizen(auth.citizen); {
+	case !c.RealName:
+		return nil, &no{kind: zwfw.NotRealName}
+	case !c.Consent:
+		return nil, &no{kind: zwfw.ConsentRequired}
+	}
 	auth.used = true
 	x.entry.Effect = true
 	return auth, nil
@@ -294,14 +301,14 @@ func (l *lutongSide) report(x *exchange, d *lutongDesk, in lutongwire.Ticket) *n
 	key := d.org.OrgID + " " + in.Number
 	t, known := l.tickets[key]
 	if !known {
-		t = &LutongTicket{OrgID: d.org.OrgID, Number: in.Number, QueueNo: in.Info.QueueNo, Holder: in.Holder, QueueTime: in.Info.QueueTime, Messages: 1}
+		t = &LutongTicket{OrgID: d.org.OrgID, Number: in.Number, QueueNo: in.Info.QueueNo, Hall: in.Info.Hall, Unit: in.Info.Unit, Item: in.Info.Item, Windows: in.Info.Windows, Holder: in.Holder, QueueTime: in.Info.QueueTime, Messages: 1}
 		l.tickets[key] = t
 		x.entry.Effect = true
 	}
 	t.Reports++
-	status := 0
+	status := lutong.TicketWaiting
 	if in.Info.Status != nil {
-		status = *in.Info.Status
+		status = lutong.TicketStatus(*in.Info.Status)
 	}
 	if n := len(t.Statuses); n == 0 || t.Statuses[n-1] != status {
 		t.Statuses = append(t.Statuses, status)

@@ -197,7 +197,7 @@ func TestTicketsFollowTheirNumber(t *testing.T) {
 	}
 	held := p.LutongTickets()
 	require.Len(t, held, 1)
-	require.Equal(t, []int{0, 1, 2}, held[0].Statuses)
+	require.Equal(t, []lutong.TicketStatus{lutong.TicketWaiting, lutong.TicketServing, lutong.TicketDone}, held[0].Statuses)
 	require.Equal(t, 4, held[0].Reports)
 	require.Equal(t, 1, held[0].Messages)
 

@@ -63,6 +63,7 @@ type compiler struct {
 	manifest Manifest
 	dialect  *zwfw.Dialect
 	party    Party
+	bases    map[string]*url.URL
 	side     side
 	random   *lockedReader
 	uses     []Use
@@ -119,18 +120,14 @@ func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 	protocol := c.dialect.Protocol.With(c.dialect.Bases[spec.Base]).With(spec.Protocol)
 	o := &operation{Op: op, Protocol: protocol, base: spec.Base, path: spec.Path, call: spec.Call}
 	if c.side == caller {
-		base, ok := c.party.Bases[o.base]
+		base, ok := c.bases[o.base]
 		if !ok {
 			// An address that is not configured turns its operations off; a wrong
 			// credential of a configured one is an error.
 			o.missing = c.party.setting("base."+o.base) + " is not set"
 			return o, nil
 		}
-		u, err := ParseBase(c.party.setting("base."+o.base), base)
-		if err != nil {
-			return nil, err
-		}
-		o.url = u.JoinPath(spec.Path)
+		o.url = base.JoinPath(spec.Path)
 	}
 	var err error
 	if o.in, err = c.plan(op.In, "in", spec.In, spec.Times, c.side == caller); err != nil {
@@ -249,18 +246,26 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 	return plan, failed
 }
 
-// ParseBase checks an address: http or https, a host, no query, no fragment.
-func ParseBase(setting, text string) (*url.URL, error) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%s: not a URL", setting)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("%s: must begin with http:// or https://", setting)
-	case u.Host == "":
-		return nil, fmt.Errorf("%s: names no host", setting)
-	case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		return nil, fmt.Errorf("%s: must hold no user, query or fragment", setting)
+// parseBases checks the addresses: http or https, a host, no query, no fragment.
+func parseBases(p Party, name string) (map[string]*url.URL, error) {
+	bases := make(map[string]*url.URL, len(p.Bases))
+	for slot, text := range p.Bases {
+		problem := ""
+		u, err := url.Parse(text)
+		switch {
+		case err != nil:
+			problem = "not a URL"
+		case u.Scheme != "http" && u.Scheme != "https":
+			problem = "must begin with http:// or https://"
+		case u.Host == "":
+			problem = "names no host"
+		case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+			problem = "must hold no user, query or fragment"
+		}
+		if problem != "" {
+			return nil, fmt.Errorf("%s: %s: %s", name, p.setting("base."+slot), problem)
+		}
+		bases[slot] = u
 	}
-	return u, nil
+	return bases, nil
 }

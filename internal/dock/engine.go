@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,7 @@ type Engine struct {
 	manifest Manifest
 	dialect  *zwfw.Dialect
 	party    Party
+	bases    map[string]*url.URL
 	settings *zwfw.Settings
 	ops      map[string]*operation
 	uses     []Use
@@ -49,7 +51,10 @@ func New(m Manifest, p Party, s *zwfw.Settings) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{manifest: m, dialect: dialect, party: p, settings: s, random: &lockedReader{src: s.Random}}
-	c := compiler{manifest: m, dialect: dialect, party: p, side: caller, random: e.random}
+	if e.bases, err = parseBases(p, m.Platform); err != nil {
+		return nil, err
+	}
+	c := compiler{manifest: m, dialect: dialect, party: p, bases: e.bases, side: caller, random: e.random}
 	if e.ops, err = c.operations(); err != nil {
 		return nil, err
 	}
@@ -142,6 +147,7 @@ func (e *Engine) run(parent context.Context, o *operation, timeout time.Duration
 			if again && e.settings.Clock.Sleep(ctx, pause) == nil {
 				continue
 			}
+			r.err.Where = o.url.Host
 			err := e.finish(r.err, o.Name)
 			ended(e.observed(began, n, r))
 			e.logFailure(ctx, err)
@@ -197,7 +203,7 @@ func (e *Engine) again(ctx context.Context, o *operation, r result, n int, heale
 func (e *Engine) learnClock(r result) bool {
 	moved, _ := e.clock.learn(r.measured)
 	if r.measured.known && !moved {
-		r.err.Expected = skewProblem(r.measured.offset())
+		skewed(r.err, r.measured)
 	}
 	return moved
 }
@@ -224,13 +230,8 @@ func (e *Engine) pause(err *zwfw.Error, n int) time.Duration {
 // finish completes an error with what only the engine knows.
 func (e *Engine) finish(err *zwfw.Error, op string) *zwfw.Error {
 	err.Platform, err.Op = e.manifest.Platform, op
-	if o := e.ops[op]; o != nil {
-		if err.Sent {
-			err.Where = o.url.Host
-		}
-		if err.Outcome == zwfw.OutcomeUnknown {
-			err.SettledBy = o.SettledBy
-		}
+	if o := e.ops[op]; o != nil && err.Outcome == zwfw.OutcomeUnknown {
+		err.SettledBy = o.SettledBy
 	}
 	return err.WithTexts(e.settings.Advice, e.manifest.CodeName)
 }

@@ -111,15 +111,16 @@ func retryAfterMs(text string) time.Duration {
 
 func clamp(d time.Duration) time.Duration { return min(max(d, 0), maxRetryAfter) }
 
-// skewProblem words a clock error that is not corrected.
-func skewProblem(offset time.Duration) string {
-	d := offset.Abs().Round(time.Second)
-	where := "behind"
-	if offset < 0 {
+// skewed says in an error by how much the clocks differ.
+func skewed(e *zwfw.Error, m measured) *zwfw.Error {
+	e.ClockOffset = m.offset().Round(time.Second)
+	d, where := e.ClockOffset.Abs(), "behind"
+	if e.ClockOffset < 0 {
 		where = "ahead of"
 	}
+	e.Expected = fmt.Sprintf("this machine's clock is %v %s the platform's", d, where)
 	if d > maxHeal {
-		return fmt.Sprintf("this machine's clock is %v %s the platform's; up to %v is corrected", d, where, maxHeal)
+		e.Expected += fmt.Sprintf("; up to %v is corrected", maxHeal)
 	}
-	return fmt.Sprintf("this machine's clock is %v %s the platform's", d, where)
+	return e
 }
