@@ -2,7 +2,9 @@ package zwfw
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+	"time"
 )
 
 // Text is one message in plain Chinese and plain English.
@@ -16,7 +18,8 @@ type Advice struct {
 }
 
 // CodeName is what citizens call a platform's code, such as 鲁通码. It replaces
-// "{code}" in the advice texts.
+// "{code}" in the advice texts. The other names there are {kind}, {platformCode},
+// {request} and {offset}, by how much the clocks differ.
 type CodeName Text
 
 // AdviceBook is the table of all advice texts. Keys, most specific first:
@@ -45,15 +48,38 @@ func (e *Error) Advice() Advice {
 	code, request := PrintableCode(e.Code), PrintableCode(e.RequestID)
 	name := e.code
 	if name.ZH == "" {
-		name = CodeName{ZH: "二维码", EN: "code"}
+		name.ZH = "二维码"
 	}
-	fill := func(t Text) Text {
-		return Text{
-			ZH: strings.NewReplacer("{code}", name.ZH, "{kind}", string(e.Kind), "{platformCode}", orDash(code), "{request}", orDash(request)).Replace(t.ZH),
-			EN: strings.NewReplacer("{code}", name.EN, "{kind}", string(e.Kind), "{platformCode}", orDash(code), "{request}", orDash(request)).Replace(t.EN),
+	if name.EN == "" {
+		name.EN = "code"
+	}
+	offset := Text{}
+	if d := e.ClockOffset; d != 0 {
+		offset = inWords(d.Abs())
+		offset = Text{ZH: "（相差" + offset.ZH + "）", EN: " (by" + offset.EN + ")"}
+	}
+	kind := string(e.Kind)
+	zh := strings.NewReplacer("{code}", name.ZH, "{kind}", kind, "{platformCode}", orDash(code), "{request}", orDash(request), "{offset}", offset.ZH)
+	en := strings.NewReplacer("{code}", name.EN, "{kind}", kind, "{platformCode}", orDash(code), "{request}", orDash(request), "{offset}", offset.EN)
+	fill := func(t Text) Text { return Text{ZH: zh.Replace(t.ZH), EN: en.Replace(t.EN)} }
+	return Advice{Citizen: fill(a.Citizen), Staff: fill(a.Staff), Support: fill(a.Support)}
+}
+
+// inWords gives a duration as people say it, a space before each part.
+func inWords(d time.Duration) Text {
+	d = d.Round(time.Second)
+	var t Text
+	for _, unit := range []struct {
+		size   time.Duration
+		zh, en string
+	}{{time.Hour, "小时", "h"}, {time.Minute, "分", "min"}, {time.Second, "秒", "s"}} {
+		if n := d / unit.size; n > 0 {
+			t.ZH += fmt.Sprintf(" %d %s", n, unit.zh)
+			t.EN += fmt.Sprintf(" %d %s", n, unit.en)
+			d -= n * unit.size
 		}
 	}
-	return Advice{Citizen: fill(a.Citizen), Staff: fill(a.Staff), Support: fill(a.Support)}
+	return t
 }
 
 // situation is the last part of the advice key.

@@ -11,11 +11,11 @@ var supportLine = Text{
 var defaultAdvice = AdviceBook{
 	"CodeExpired": {
 		Citizen: Text{"请刷新{code}后重新扫码", "Please refresh your {code} and scan again"},
-		Staff:   Text{"码已过期。请群众在手机上刷新后再扫；若刷新后仍过期，请核对本机时间。", "The code has expired. Ask for a refreshed code; if a fresh one also fails, check this machine's clock."},
+		Staff:   Text{"码已过期。请群众在手机上刷新后再扫；若刷新后仍过期，请核对本机时间。", "The code has expired. Ask for a refreshed {code}; if a fresh one also fails, check this machine's clock."},
 	},
 	"CodeUsed": {
 		Citizen: Text{"此码已使用，请刷新后再扫", "This code was used; please refresh and scan again"},
-		Staff:   Text{"该码已被使用过。请先查看是否已取过号，再请群众刷新{code}。", "The code was used before. Check whether a ticket was already taken, then ask for a refreshed code."},
+		Staff:   Text{"该码已被使用过。请先查看是否已取过号，再请群众刷新{code}。", "The code was used before. Check whether a ticket was already taken, then ask for a refreshed {code}."},
 	},
 	"CodeNotFound": {
 		Citizen: Text{"未找到此码，请重新打开{code}", "Code not found; please open your {code} again"},
@@ -62,11 +62,11 @@ var defaultAdvice = AdviceBook{
 		Staff:   Text{"该群众已取过同一事项的号，请查询原号票。", "This citizen already holds a ticket for the item; look up the first one."},
 	},
 	"ClockSkew": {
-		Citizen: Text{"设备时间有误，请使用身份证取号", "This machine's clock is wrong; please use your ID card"},
-		Staff:   Text{"本机时间与平台相差过大。请校准系统时间（检查时区和对时服务）后重试。", "This machine's clock is too far from the platform's. Set it right (time zone, time service) and try again."},
+		Citizen: Text{"设备时间有误，请使用身份证办理", "This machine's clock is wrong; please use your ID card"},
+		Staff:   Text{"本机时间与平台相差过大{offset}。请校准系统时间（检查时区和对时服务）后重试。", "This machine's clock is too far from the platform's{offset}. Set it right (time zone, time service) and try again."},
 	},
 	"Signature": {
-		Citizen: Text{"系统维护中，请使用身份证取号", "Service unavailable; please use your ID card"},
+		Citizen: Text{"系统维护中，请使用身份证办理", "Service unavailable; please use your ID card"},
 		Staff:   Text{"平台不认本系统的签名。请使用身份证办理，并联系系统厂商核对密钥。", "The platform rejects this system's signature. Use the ID card and have the vendor check the keys."},
 	},
 	"Replay": {
@@ -74,7 +74,7 @@ var defaultAdvice = AdviceBook{
 		Staff:   Text{"平台认为请求重复。请刷新码后再试；若反复出现，请联系系统厂商。", "The platform saw the same request twice. Refresh and try again; if it keeps happening, call the vendor."},
 	},
 	"CallerDenied": {
-		Citizen: Text{"系统维护中，请使用身份证取号", "Service unavailable; please use your ID card"},
+		Citizen: Text{"系统维护中，请使用身份证办理", "Service unavailable; please use your ID card"},
 		Staff:   Text{"平台未允许本单位接入。请使用身份证办理，并联系平台核对机构和接入编号。", "The platform does not admit this organisation. Use the ID card and have organisation and access ids checked."},
 	},
 	"DeviceDenied": {
@@ -130,15 +130,15 @@ var defaultAdvice = AdviceBook{
 		Staff:   Text{"证照已注销、过期、受限或未生效，不能下载。请核验实体证照。", "The certificate is revoked, expired, restricted or not active and cannot be downloaded. Check the paper one."},
 	},
 	"DecryptFailed": {
-		Citizen: Text{"系统维护中，请使用身份证取号", "Service unavailable; please use your ID card"},
+		Citizen: Text{"系统维护中，请使用身份证办理", "Service unavailable; please use your ID card"},
 		Staff:   Text{"数据解密失败，多为密钥不匹配。请使用身份证办理，并联系系统厂商。", "Data could not be opened, mostly a wrong key. Use the ID card and call the vendor."},
 	},
 	"ProtocolMismatch": {
-		Citizen: Text{"系统维护中，请使用身份证取号", "Service unavailable; please use your ID card"},
+		Citizen: Text{"系统维护中，请使用身份证办理", "Service unavailable; please use your ID card"},
 		Staff:   Text{"平台的回答无法识别。请使用身份证办理，并联系系统厂商核对地址和接口版本。", "The platform's answer is not understood. Use the ID card and have address and interface version checked."},
 	},
 	"KeyMismatch": {
-		Citizen: Text{"系统维护中，请使用身份证取号", "Service unavailable; please use your ID card"},
+		Citizen: Text{"系统维护中，请使用身份证办理", "Service unavailable; please use your ID card"},
 		Staff:   Text{"配置的密钥不适用。请联系系统厂商。", "A configured key does not fit. Call the vendor."},
 	},
 	"Unclassified": {
@@ -155,7 +155,7 @@ var defaultAdvice = AdviceBook{
 	},
 	// A platform that cannot be reached: name the way that works without it.
 	"Down": {
-		Citizen: Text{"系统繁忙，请使用身份证取号", "Service busy; please use your ID card"},
+		Citizen: Text{"系统繁忙，请使用身份证办理", "Service busy; please use your ID card"},
 		Staff:   Text{"平台或线路不通，请求未生效。请引导群众使用身份证，并检查网络。", "The platform or the line is down; nothing took effect. Use ID cards and check the network."},
 	},
 	"Unknown": {
@@ -167,6 +167,10 @@ var defaultAdvice = AdviceBook{
 		Citizen: Text{"请刷新{code}后重新扫码", "Please refresh your {code} and scan again"},
 		Staff:   Text{"没有收到平台的明确答复，原码可能已失效。请群众刷新{code}后重扫；仍不行请用身份证。", "The platform gave no clear answer and the code may be spent. Ask for a refreshed {code}; if that fails, use the ID card."},
 	},
+	"lutong.VerifyCode/Down": {
+		Citizen: Text{"系统繁忙，请使用身份证取号", "Service busy; please use your ID card"},
+		Staff:   Text{"平台或线路不通，请求未生效。请引导群众使用身份证，并检查网络。", "The platform or the line is down; nothing took effect. Use ID cards and check the network."},
+	},
 	"lutong.ReportTicket/Unknown": {
 		Citizen: Text{"号票有效，请留意叫号", "Your ticket is valid; please wait for the call"},
 		Staff:   Text{"号票有效，但未确认已上报平台。用同一流水号再次上报即可。", "The ticket is valid; its report is not confirmed. Report it again under the same number."},
@@ -174,6 +178,14 @@ var defaultAdvice = AdviceBook{
 	"lutong.ReportTicket/Down": {
 		Citizen: Text{"号票有效，请留意叫号", "Your ticket is valid; please wait for the call"},
 		Staff:   Text{"号票有效，但平台不通，尚未上报。恢复后用同一流水号再次上报。", "The ticket is valid but the platform cannot be reached. Report it later under the same number."},
+	},
+	"lutong.UserInfo/Down": {
+		Citizen: Text{"系统繁忙，请稍后或到窗口办理", "Service busy; try later or go to a window"},
+		Staff:   Text{"平台或线路不通，授权码未使用，刷新页面即可重试。请检查网络。", "The platform or the line is down; the authorisation is unspent and a refresh tries again. Check the network."},
+	},
+	"lutong.UserInfo/TokenInvalid": {
+		Citizen: Text{"请重新扫描大厅二维码", "Please scan the hall's code again"},
+		Staff:   Text{"页面没有有效的会话（过期、换了浏览器或禁用了 Cookie）。请群众重新扫码。", "The page has no valid session (expired, another browser, or cookies refused). Ask for a new scan."},
 	},
 	"lutong.UserInfo/Unknown": {
 		Citizen: Text{"请重新扫描大厅二维码", "Please scan the hall's code again"},

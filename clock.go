@@ -13,6 +13,17 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
+// ClockFunc makes a Clock of a function that tells the time. It waits in real time.
+type ClockFunc func() time.Time
+
+// Now calls the function.
+func (f ClockFunc) Now() time.Time { return f() }
+
+// Sleep waits as the machine's clock does.
+func (ClockFunc) Sleep(ctx context.Context, d time.Duration) error {
+	return systemClock{}.Sleep(ctx, d)
+}
+
 // SystemClock is the machine's clock.
 func SystemClock() Clock { return systemClock{} }
 

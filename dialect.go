@@ -44,7 +44,7 @@ type Protocol struct {
 	Body        json.RawMessage   `json:"body,omitempty"` // shape; {"...":"$in"} when silent
 	Reply       *Reply            `json:"reply,omitempty"`
 	Kinds       map[string]Kind   `json:"kinds,omitempty"` // platform code, or prefix*: kind
-	Texts       []TextRule        `json:"texts,omitempty"` // tried in order when the code is absent or unknown
+	Texts       []TextRule        `json:"texts,omitzero"`  // tried in order when the code is absent or unknown
 	Retry       string            `json:"retry,omitempty"` // "never" makes an operation stricter
 }
 
@@ -185,7 +185,7 @@ func (p Protocol) With(o Protocol) Protocol {
 
 // Extend gives base overridden by d; d's own name and platform stay.
 func (d *Dialect) Extend(base *Dialect) *Dialect {
-	r := base.Clone()
+	r, d := base.Clone(), d.Clone()
 	r.Schema, r.Platform, r.Name, r.Extends = d.Schema, d.Platform, d.Name, ""
 	r.Protocol = r.Protocol.With(d.Protocol)
 	for name, base := range d.Bases {
@@ -234,6 +234,10 @@ func (s *Sign) clone() *Sign {
 	if s.Pairs != nil {
 		p := *s.Pairs
 		p.Drop, p.Order = slices.Clone(p.Drop), slices.Clone(p.Order)
+		if p.Join != nil {
+			join := *p.Join
+			p.Join = &join
+		}
 		c.Pairs = &p
 	}
 	return &c

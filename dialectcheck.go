@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/internal/nearest"
@@ -16,7 +17,8 @@ import (
 
 var (
 	dialectName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*@[0-9]+$`)
-	offset      = regexp.MustCompile(`^[+-][0-9]{2}:[0-9]{2}$`)
+	offset      = regexp.MustCompile(`^[+-](0[0-9]|1[0-4]):[0-5][0-9]$`)
+	headerName  = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$") // a token of RFC 9110
 )
 
 // Validate checks structure, suites, kinds and templates. The first bad member is
@@ -115,8 +117,11 @@ func (c *dialectChecker) protocol(prefix string, p Protocol) {
 		c.fail(prefix+"zone", "expected an offset such as +08:00")
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Headers)) {
-		if name == "" || strings.ContainsAny(name, " :\r\n") {
-			c.fail(prefix+"headers", "a header name is empty or holds a space or colon")
+		if !headerName.MatchString(name) {
+			c.fail(prefix+"headers", "%q is no header name", name)
+		}
+		if strings.ContainsFunc(p.Headers[name], unicode.IsControl) {
+			c.fail(prefix+"headers."+name, "holds a control character")
 		}
 		c.template(prefix+"headers."+name, p.Headers[name])
 	}
@@ -226,9 +231,14 @@ func (c *dialectChecker) shape(path string, raw json.RawMessage) {
 		c.fail(path, `expected an object, such as {"...":"$in"}`)
 		return
 	}
+	seen := make(map[string]bool, len(members))
 	for _, m := range members {
 		name, filters, _ := strings.Cut(m.name, "|")
 		at := path + "." + name
+		if seen[name] {
+			c.fail(at, "appears twice")
+		}
+		seen[name] = true
 		c.filters(at, filters)
 		var text string
 		switch {
@@ -252,10 +262,13 @@ func (c *dialectChecker) reply(path string, r Reply) {
 	if len(r.OK) > 0 && len(r.Code) == 0 {
 		c.fail(path+".code", "is missing: ok needs a place to read the code from")
 	}
-	for name, list := range map[string][]string{"root": r.Root, "code": r.Code, "error": r.Error, "text": r.Text, "data": r.Data, "id": r.ID, "time": r.Time, "retryAfterMs": r.RetryAfterMs} {
-		for _, spec := range list {
+	for _, list := range []struct {
+		name  string
+		paths []string
+	}{{"root", r.Root}, {"code", r.Code}, {"error", r.Error}, {"text", r.Text}, {"data", r.Data}, {"id", r.ID}, {"time", r.Time}, {"retryAfterMs", r.RetryAfterMs}} {
+		for _, spec := range list.paths {
 			_, filters, _ := strings.Cut(spec, "|")
-			c.filters(path+"."+name, filters)
+			c.filters(path+"."+list.name, filters)
 		}
 	}
 	c.kinds(path+".kinds", r.Kinds)

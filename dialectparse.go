@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,6 +15,9 @@ import (
 
 // maxDialect bounds a document; the longest preset is a tenth of it.
 const maxDialect = 256 << 10
+
+// maxDialectDepth is four times the nesting of the longest preset.
+const maxDialectDepth = 32
 
 // ParseDialect reads and checks a dialect document. An error names the path of the
 // bad member, what was expected and the nearest valid name. Operation and field
@@ -45,67 +48,106 @@ func ParseDialect(data []byte) (*Dialect, error) {
 }
 
 func checkSyntax(data []byte) error {
-	dec := json.NewDecoder(bytes.NewReader(data))
 	var raw json.RawMessage
-	if err := dec.Decode(&raw); err != nil {
+	if err := json.Unmarshal(data, &raw); err != nil {
+		line := 1
 		var s *json.SyntaxError
 		if errors.As(err, &s) {
-			line := 1 + bytes.Count(data[:min(int(s.Offset), len(data))], []byte("\n"))
-			return fmt.Errorf("line %d: not JSON: %w", line, err)
+			line += bytes.Count(data[:min(int(s.Offset), len(data))], []byte("\n"))
 		}
-		return fmt.Errorf("not JSON: %w", err)
+		return fmt.Errorf("line %d: not JSON: %w", line, err)
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return fmt.Errorf("more than one JSON value")
+	dec, depth := json.NewDecoder(bytes.NewReader(data)), 0
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			return nil // the end: the syntax is known to be good
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			if depth++; depth > maxDialectDepth {
+				return fmt.Errorf("nested too deeply")
+			}
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
 	}
-	if len(raw) == 0 || raw[0] != '{' {
-		return fmt.Errorf("expected an object")
-	}
-	return nil
 }
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-// checkMembers walks the document beside its Go type and refuses members the type
-// does not have.
+// checkMembers walks the document beside its Go type and refuses members that the
+// type does not have, members that come twice and values of another type. Null is
+// silence.
 func checkMembers(data []byte, t reflect.Type, path string) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t == reflect.TypeFor[json.RawMessage]() || reflect.PointerTo(t).Implements(unmarshaler) {
+	if t == reflect.TypeFor[json.RawMessage]() {
 		return nil
+	}
+	if u := reflect.New(t); u.Type().Implements(unmarshaler) {
+		if err := u.Interface().(json.Unmarshaler).UnmarshalJSON(data); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
+	}
+	found := jsonType(data)
+	if found == "null" && path != "" {
+		return nil
+	}
+	if want := plain(t); found != want && (found != "a number" || t.Kind() != reflect.Int) {
+		return fmt.Errorf("%sexpected %s, found %s", at(path), want, found)
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		members, ok := objectOf(data)
-		if !ok {
-			return nil // the wrong type is reported by the decoder, with its own words
-		}
 		fields := make(map[string]reflect.Type)
 		collectFields(t, fields)
-		for _, m := range members {
+		return eachMember(data, path, func(m member, path string) error {
 			ft, ok := fields[m.name]
 			if !ok {
-				names := make([]string, 0, len(fields))
-				for n := range fields {
-					names = append(names, n)
-				}
-				slices.Sort(names)
-				return fmt.Errorf("%s: unknown member%s", join(path, m.name), nearest.Hint(m.name, names))
+				return fmt.Errorf("%s: unknown member%s", path, nearest.Hint(m.name, slices.Sorted(maps.Keys(fields))))
 			}
-			if err := checkMembers(m.value, ft, join(path, m.name)); err != nil {
-				return err
-			}
-		}
+			return checkMembers(m.value, ft, path)
+		})
 	case reflect.Map:
-		members, _ := objectOf(data)
-		for _, m := range members {
-			if err := checkMembers(m.value, t.Elem(), join(path, m.name)); err != nil {
+		return eachMember(data, path, func(m member, path string) error {
+			return checkMembers(m.value, t.Elem(), path)
+		})
+	case reflect.Slice:
+		var elements []json.RawMessage
+		_ = json.Unmarshal(data, &elements)
+		for i, e := range elements {
+			if err := checkMembers(e, t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// eachMember calls do with every member of an object and its path.
+func eachMember(data []byte, path string, do func(m member, path string) error) error {
+	members, _ := objectOf(data)
+	seen := make(map[string]bool, len(members))
+	for _, m := range members {
+		at := join(path, m.name)
+		if seen[m.name] {
+			return fmt.Errorf("%s: appears twice", at)
+		}
+		seen[m.name] = true
+		if err := do(m, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func at(path string) string {
+	if path == "" {
+		return ""
+	}
+	return path + ": "
 }
 
 type member struct {
@@ -151,6 +193,23 @@ func join(path, name string) string {
 		return name
 	}
 	return path + "." + name
+}
+
+// jsonType names the type of a value in the words of plain.
+func jsonType(data []byte) string {
+	switch bytes.TrimLeft(data, " \t\r\n")[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "true or false"
+	case 'n':
+		return "null"
+	}
+	return "a number"
 }
 
 func plain(t reflect.Type) string {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -49,6 +50,9 @@ const (
 	DefaultConnectTimeout = 2 * time.Second
 )
 
+// maxMaxResponse is what the reader of answers can address.
+const maxMaxResponse = 1 << 31
+
 // NewSettings applies options over the defaults. The first wrong one is returned.
 func NewSettings(options ...Option) (*Settings, error) {
 	s := &Settings{
@@ -56,7 +60,7 @@ func NewSettings(options ...Option) (*Settings, error) {
 		MaxResponse:    DefaultMaxResponse,
 		Retry:          Retry{MaxAttempts: 3, BaseDelay: 200 * time.Millisecond, MaxDelay: 5 * time.Second},
 		Clock:          SystemClock(),
-		Advice:         defaultAdvice,
+		Advice:         DefaultAdvice(),
 	}
 	for i, option := range options {
 		if option == nil {
@@ -140,11 +144,14 @@ func positive(name string, d time.Duration, into *time.Duration) error {
 }
 
 // WithMaxResponse caps the bytes of one answer, counted after decompression.
-// Default 8 MiB.
+// Default 8 MiB, at least 1 KiB, at most 2 GiB.
 func WithMaxResponse(bytes int64) Option {
 	return func(s *Settings) error {
 		if bytes < 1<<10 {
 			return fmt.Errorf("zwfw: WithMaxResponse: at least 1024 bytes, is %d", bytes)
+		}
+		if bytes > maxMaxResponse {
+			return fmt.Errorf("zwfw: WithMaxResponse: at most %d bytes, is %d", int64(maxMaxResponse), bytes)
 		}
 		s.MaxResponse = bytes
 		return nil
@@ -235,7 +242,7 @@ func WithDialect(d *Dialect) Option {
 // platform knows no other. The reason is kept for the assessor's report.
 func WithWeakCrypto(reason string) Option {
 	return func(s *Settings) error {
-		if reason == "" {
+		if strings.TrimSpace(reason) == "" {
 			return fmt.Errorf("zwfw: WithWeakCrypto: a reason is required")
 		}
 		s.WeakCrypto = reason

@@ -191,7 +191,7 @@ func TestScanEntrySpendsNothingOnPreviewsAndForgetsAfterItsLife(t *testing.T) {
 	w = httptest.NewRecorder()
 	entry.ServeHTTP(w, r)
 	require.Equal(t, http.StatusBadRequest, w.Code)
-	require.True(t, strings.Contains(w.Body.String(), "请重新扫码"))
+	require.Contains(t, w.Body.String(), "请重新扫描大厅二维码")
 	require.Empty(t, p.Requests())
 }
 

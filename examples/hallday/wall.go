@@ -94,13 +94,13 @@ func (p *play) visitAgain(ctx context.Context, own, other *browser, link string,
 			return err
 		}
 		if seen.status == http.StatusOK || !strings.Contains(seen.body, "请重新扫") || strings.Contains(seen.body, p.citizens[3].Name.String()) {
-			return unexpected("旁人看到的不是“请重新扫码”（HTTP %d）。", "a stranger sees something else than the request to scan again (HTTP %d)", seen.status)
+			return unexpected("旁人看到的不是“请重新扫描大厅二维码”（HTTP %d）。", "a stranger sees something else than the request to scan again (HTTP %d)", seen.status)
 		}
 	}
 	if p.platform.Effects("lutong.UserInfo") != asked {
 		return unexpected("旁人的访问又去问了平台。", "the stranger's visit asked the platform")
 	}
-	p.say(stranger, textf("抄下地址，用自己的手机打开，带不带授权码都只看到“请重新扫码”。",
+	p.say(stranger, textf("抄下地址，用自己的手机打开，带不带授权码都只看到“请重新扫描大厅二维码”。",
 		"Opens the copied address on another phone, with the one-time code and without: the page only asks to scan again."))
 	return nil
 }

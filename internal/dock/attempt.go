@@ -223,7 +223,7 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 			if p.Sealed && p.Key {
 				return fail(zwfw.DecryptFailed, zwfw.OutcomeDone, p.Field, "the platform says done, but this value cannot be opened with the configured key")
 			}
-			r.meta.Warnings = append(r.meta.Warnings, zwfw.Warning{Field: p.Field, Problem: p.Expected})
+			r.meta.Warnings = append(r.meta.Warnings, zwfw.Warning{Field: or(p.Field, "data"), Problem: p.Expected})
 		}
 		if o.NeedsData && o.out.KeysEmpty(out) {
 			return fail(zwfw.ProtocolMismatch, zwfw.OutcomeUnknown, "data", "the answer holds neither an error nor the data asked for")

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
@@ -130,10 +131,11 @@ func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 		o.url = base.JoinPath(spec.Path)
 	}
 	var err error
-	if o.in, err = c.plan(op.In, "in", spec.In, spec.Times, c.side == caller); err != nil {
+	zone := zoneOf(o.Zone)
+	if o.in, err = c.plan(op.In, "in", spec.In, spec.Times, zone, c.side == caller); err != nil {
 		return nil, err
 	}
-	if o.out, err = c.plan(op.Out, "out", spec.Out, spec.Times, c.side == platform); err != nil {
+	if o.out, err = c.plan(op.Out, "out", spec.Out, spec.Times, zone, c.side == platform); err != nil {
 		return nil, err
 	}
 	for name, text := range o.Headers {
@@ -158,7 +160,7 @@ func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 	if o.Reply == nil {
 		return nil, fmt.Errorf("reply: is missing")
 	}
-	if o.reply, err = c.reply(o.Reply); err != nil {
+	if o.reply, err = c.reply(o.Reply, zone); err != nil {
 		return nil, err
 	}
 	o.kinds = newKindTable(o.Kinds)
@@ -212,14 +214,14 @@ func (c *compiler) template(path, text string) (crypto.Template, error) {
 var templateNames = []string{"ts", "nonce", "sign", "token", "method", "path", "body", "kv", "call"}
 
 // plan compiles one struct of an operation. writing says whether this side writes it.
-func (c *compiler) plan(t typeOf, member string, wires, times map[string]string, writing bool) (*jsonx.Plan, error) {
+func (c *compiler) plan(t typeOf, member string, wires, times map[string]string, zone *time.Location, writing bool) (*jsonx.Plan, error) {
 	if t == nil {
 		return nil, nil
 	}
 	var failed error
 	used := make(map[string]bool)
 	plan := jsonx.Compile(t, func(path string) jsonx.Rule {
-		rule := jsonx.Rule{Time: times[path]}
+		rule := jsonx.Rule{Time: times[path], Zone: zone}
 		spec, ok := wires[path]
 		if !ok {
 			return rule

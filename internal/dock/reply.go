@@ -18,6 +18,7 @@ type reply struct {
 	okText                                        string // the first ok value as written
 	kinds                                         kindTable
 	then                                          *reply
+	zone                                          *time.Location
 }
 
 // wirePath is a place in an answer and the filters behind it.
@@ -27,8 +28,8 @@ type wirePath struct {
 	write []jsonx.Filter // on the platform's side
 }
 
-func (c *compiler) reply(spec *zwfw.Reply) (*reply, error) {
-	r := &reply{kinds: newKindTable(spec.Kinds)}
+func (c *compiler) reply(spec *zwfw.Reply, zone *time.Location) (*reply, error) {
+	r := &reply{zone: zone, kinds: newKindTable(spec.Kinds)}
 	for _, list := range []struct {
 		name string
 		from []string
@@ -62,7 +63,7 @@ func (c *compiler) reply(spec *zwfw.Reply) (*reply, error) {
 		r.ok = append(r.ok, normalCode(ok))
 	}
 	if spec.Then != nil {
-		then, err := c.reply(spec.Then)
+		then, err := c.reply(spec.Then, zone)
 		if err != nil {
 			return nil, fmt.Errorf("then.%w", err)
 		}
@@ -95,7 +96,7 @@ func (r *reply) judge(doc jsonx.Value) verdict {
 	v.code = strings.TrimSpace(firstText(root, r.code))
 	v.text = firstText(root, r.text)
 	v.id = firstText(root, r.id)
-	if at, err := wiretime.Parse(firstText(root, r.time), wiretime.China); err == nil {
+	if at, err := wiretime.Parse(firstText(root, r.time), r.zone); err == nil {
 		v.at = at
 	}
 	v.retryAfter = retryAfterMs(firstText(root, r.retry))
@@ -278,7 +279,7 @@ func (r *reply) member(out outcome) (jsonx.Member, error) {
 		}
 	}
 	if !out.at.IsZero() {
-		put(r.time, jsonx.Member{Text: wiretime.Format(out.at, "yyyy-MM-dd HH:mm:ss", wiretime.China)})
+		put(r.time, jsonx.Member{Text: wiretime.Format(out.at, "yyyy-MM-dd HH:mm:ss", r.zone)})
 	}
 	if err := r.putData(tree, root, out); err != nil {
 		return jsonx.Member{}, err

@@ -1,8 +1,11 @@
 package jsonx
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -19,6 +22,7 @@ func (p *Plan) Members(dst []Member, from any) ([]Member, error) {
 }
 
 func (p *Plan) members(dst []Member, from reflect.Value) ([]Member, error) {
+	start := len(dst)
 	for _, f := range p.fields {
 		v := from.Field(f.index)
 		if f == p.extras {
@@ -31,18 +35,18 @@ func (p *Plan) members(dst []Member, from reflect.Value) ([]Member, error) {
 		if v.Kind() == reflect.Pointer && v.IsNil() || f.omitEmpty && v.IsZero() {
 			continue
 		}
-		m := Member{Name: f.wire}
+		m := Member{Name: f.wire, path: f.dotted}
 		var err error
-		if m.Text, m.Bare, err = f.text(v); err != nil {
-			return nil, err
+		if m.Text, m.Bare, err = f.text(v); err == nil {
+			m, err = m.Filtered(f.write)
 		}
-		if m, err = m.Filtered(f.write); err != nil {
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.path, err)
 		}
 		dst = append(dst, m)
 	}
 	if len(p.paths) > 0 {
-		dst = nest(dst)
+		dst = append(dst[:start], nest(dst[start:])...)
 	}
 	return dst, nil
 }
@@ -51,23 +55,22 @@ func (p *Plan) members(dst []Member, from reflect.Value) ([]Member, error) {
 // member stood.
 func nest(members []Member) []Member {
 	var out []Member
-	inner := make(map[string][]Member)
+	place, inner := make(map[string]int), make(map[string][]Member)
 	for _, m := range members {
-		head, rest, dotted := strings.Cut(m.Name, ".")
-		if !dotted {
+		if !m.path {
 			out = append(out, m)
 			continue
 		}
-		if _, seen := inner[head]; !seen {
+		head, rest, _ := strings.Cut(m.Name, ".")
+		if _, seen := place[head]; !seen {
+			place[head] = len(out)
 			out = append(out, Member{Name: head, Bare: true})
 		}
-		m.Name = rest
+		m.Name, m.path = rest, strings.Contains(rest, ".")
 		inner[head] = append(inner[head], m)
 	}
-	for i, m := range out {
-		if below, ok := inner[m.Name]; ok {
-			out[i].Text = string(AppendObject(nil, nest(below)))
-		}
+	for head, i := range place {
+		out[i].Text = string(AppendObject(nil, nest(inner[head])))
 	}
 	return out
 }
@@ -77,7 +80,7 @@ func (m Member) Filtered(filters []Filter) (Member, error) {
 	for _, filter := range filters {
 		switch {
 		case filter.Bare:
-			m.Bare = true
+			m.Bare = m.Bare || isNumber(m.Text)
 		case filter.Quote:
 			m.Bare = false
 		case filter.Apply != nil && m.Text != "":
@@ -91,10 +94,21 @@ func (m Member) Filtered(filters []Filter) (Member, error) {
 	return m, nil
 }
 
+// isNumber tells what JSON may write without quotes.
+func isNumber(text string) bool {
+	_, ok := number(text)
+	return ok && json.Valid([]byte(text))
+}
+
 // text gives a value as signatures see it, and whether JSON writes it bare.
 func (f *field) text(v reflect.Value) (text string, bare bool, err error) {
 	t := v.Type()
 	switch {
+	case t.Kind() == reflect.Pointer:
+		if v.IsNil() { // in a list
+			return "null", true, nil
+		}
+		return f.text(v.Elem())
 	case t == timeType:
 		at := v.Interface().(time.Time)
 		if at.IsZero() {
@@ -109,18 +123,22 @@ func (f *field) text(v reflect.Value) (text string, bare bool, err error) {
 		if v.Len() == 0 {
 			return "null", true, nil
 		}
+		if !json.Valid(v.Bytes()) {
+			return "", false, errors.New("not JSON")
+		}
 		return string(v.Bytes()), true, nil
 	case t.Implements(revealer):
 		return v.Interface().(Revealer).Reveal(), false, nil
 	}
 	switch t.Kind() {
-	case reflect.Pointer:
-		return f.text(v.Elem())
 	case reflect.String:
 		return v.String(), false, nil
 	case reflect.Int, reflect.Int64, reflect.Int32:
 		return strconv.FormatInt(v.Int(), 10), true, nil
 	case reflect.Float64:
+		if math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0) {
+			return "", false, errors.New("not a finite number")
+		}
 		return strconv.FormatFloat(v.Float(), 'f', -1, 64), true, nil
 	case reflect.Bool:
 		return strconv.FormatBool(v.Bool()), true, nil

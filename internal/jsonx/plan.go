@@ -142,6 +142,9 @@ func compile(t reflect.Type, rules Rules, prefix string, depth int) *Plan {
 		}
 		f.write, f.read = r.Write, r.Read
 		f.opens = slices.ContainsFunc(f.read, func(filter Filter) bool { return filter.Apply != nil })
+		if !supported(f.typ) {
+			panic(fmt.Sprintf("jsonx: %v.%s: no way to read and write %v", t, sf.Name, sf.Type))
+		}
 		if st, ok := structOf(f.typ); ok {
 			f.sub = compile(st, rules, f.path+".", depth+1)
 		}
@@ -174,6 +177,22 @@ func structOf(t reflect.Type) (reflect.Type, bool) {
 	}
 	ok := t.Kind() == reflect.Struct && t != timeType && !reflect.PointerTo(t).Implements(textUnmarshaler)
 	return t, ok
+}
+
+// supported tells the types that can be read and written.
+func supported(t reflect.Type) bool {
+	if t == timeType || t == rawType {
+		return true
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		return supported(t.Elem())
+	case reflect.Struct:
+		return t.Implements(revealer) || !reflect.PointerTo(t).Implements(textUnmarshaler)
+	case reflect.String, reflect.Int, reflect.Int64, reflect.Int32, reflect.Float64, reflect.Bool:
+		return true
+	}
+	return false
 }
 
 // Fields lists the paths of the plan's fields in dialect names.

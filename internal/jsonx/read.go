@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/zwfw-go/zwfw/internal/wiretime"
 )
@@ -24,27 +23,32 @@ type Problem struct {
 // list of an object, or a string that holds either. What cannot be read is reported
 // and left zero; nothing makes Read fail as a whole.
 func (p *Plan) Read(v Value, into any) []Problem {
-	r := reader{zone: wiretime.China}
-	r.object(p, v, reflect.ValueOf(into).Elem())
+	var r reader
+	if inner := v.Enter(); inner.Kind() == Object {
+		r.object(p, inner, reflect.ValueOf(into).Elem())
+	} else if !v.Empty() {
+		r.problems = []Problem{{Expected: "expected an object"}}
+	}
 	return r.problems
 }
 
 type reader struct {
 	problems []Problem
-	zone     *time.Location
+}
+
+// choice is the member that a field is read from.
+type choice struct {
+	value uint32 // index of its node; 0, the root, is never a member's value
+	rank  int
 }
 
 func (r *reader) object(p *Plan, v Value, into reflect.Value) {
-	v = v.Enter()
-	if v.Kind() != Object {
-		return
-	}
-	// The best-named member wins where name and alias both arrive and the better
-	// one says something.
-	var few [24]uint8
-	ranks := few[:]
+	// The best-named member wins where several arrive and the better one says
+	// something; of equal names the first does.
+	var few [24]choice
+	chosen := few[:]
 	if len(p.fields) > len(few) {
-		ranks = make([]uint8, len(p.fields))
+		chosen = make([]choice, len(p.fields))
 	}
 	for i, end := v.i+1, v.node().next; i < end; i = v.d.nodes[i+1].next {
 		key, value := Value{v.d, i}, Value{v.d, i + 1}
@@ -55,44 +59,55 @@ func (r *reader) object(p *Plan, v Value, into reflect.Value) {
 			}
 			continue
 		}
-		if rank := &ranks[s.field.order]; *rank == 0 || int(*rank) > s.rank+1 && !value.Empty() {
-			*rank = uint8(min(s.rank+1, 255))
-			r.field(s.field, value, into.FieldByIndex(s.field.index))
-		} else if into.FieldByIndex(s.field.index).IsZero() {
-			r.field(s.field, value, into.FieldByIndex(s.field.index))
+		c := &chosen[s.field.order]
+		if c.value == 0 || !value.Empty() && (s.rank < c.rank || Value{v.d, c.value}.Empty()) {
+			*c = choice{i + 1, s.rank}
 		}
 	}
-	for _, f := range p.paths {
-		if value := v.Path(f.wire); value.Present() {
-			r.field(f, value, into.FieldByIndex(f.index))
+	for _, f := range p.fields {
+		var value Value
+		if c := chosen[f.order]; c.value != 0 {
+			value = Value{v.d, c.value}
+		}
+		if f.dotted {
+			if deep := v.Path(f.wire); !deep.Empty() || !value.Present() {
+				value = deep
+			}
+		}
+		if value.Present() {
+			r.field(f, value, into.Field(f.index))
 		}
 	}
 }
 
-// find looks a member's name up: as it stands, then in lower case.
+// find looks a member's name up in lower case.
 func (p *Plan) find(key Value) (slot, bool) {
 	n := key.node()
 	b := key.d.src[n.start:n.end]
 	if n.escaped {
 		b = []byte(key.Text())
 	}
-	var buf [64]byte
-	lower := buf[:0]
-	if len(b) > len(buf) {
+	if len(b) > p.longest {
 		return slot{}, false
 	}
-	for _, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		lower = append(lower, c)
-	}
-	s, ok := p.byName[string(lower)]
+	var buf [64]byte
+	s, ok := p.byName[string(appendLower(buf[:0], b))]
 	return s, ok
 }
 
+// appendLower lowers ASCII letters only: it keeps lengths and needs no tables.
+func appendLower(dst, name []byte) []byte {
+	for _, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
 func (r *reader) extra(f *field, name string, v Value, into reflect.Value) {
-	m := into.FieldByIndex(f.index)
+	m := into.Field(f.index)
 	if m.IsNil() {
 		m.Set(reflect.MakeMap(extrasType))
 	}
@@ -108,7 +123,7 @@ func (r *reader) complain(f *field, expected string, sealed bool) {
 }
 
 func (r *reader) field(f *field, v Value, into reflect.Value) {
-	if len(f.read) > 0 && !v.Empty() {
+	if f.opens && !v.Empty() {
 		text := v.Text()
 		for _, filter := range f.read {
 			if filter.Apply == nil {
@@ -132,8 +147,9 @@ func (r *reader) field(f *field, v Value, into reflect.Value) {
 // TextValue makes a string value of a text that was not scanned, such as an opened
 // one.
 func TextValue(text string) Value {
-	src := append(append(append(make([]byte, 0, len(text)+2), '"'), text...), '"')
-	return Value{&Doc{src: src, nodes: []node{{kind: String, start: 1, end: uint32(len(text) + 1), next: 1}}}, 0}
+	src := AppendString(make([]byte, 0, len(text)+2), text)
+	escaped := len(src) != len(text)+2
+	return Value{&Doc{src: src, nodes: []node{{kind: String, escaped: escaped, start: 1, end: uint32(len(src) - 1), next: 1}}}, 0}
 }
 
 func (r *reader) value(f *field, v Value, into reflect.Value) {
@@ -173,7 +189,7 @@ func (r *reader) value(f *field, v Value, into reflect.Value) {
 	case reflect.Int, reflect.Int64, reflect.Int32:
 		r.integer(f, v, into)
 	case reflect.Float64:
-		if n, err := strconv.ParseFloat(strings.TrimSpace(v.Text()), 64); err == nil && !math.IsInf(n, 0) && !math.IsNaN(n) {
+		if n, ok := number(v.Text()); ok {
 			into.SetFloat(n)
 		} else if !v.Empty() {
 			r.complain(f, "expected a number", false)
@@ -205,8 +221,8 @@ func (r *reader) integer(f *field, v Value, into reflect.Value) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		// 7200.0 and 1.7E12 are whole numbers too.
-		x, ferr := strconv.ParseFloat(text, 64)
-		if ferr != nil || x != math.Trunc(x) || math.Abs(x) >= 1<<53 {
+		x, ok := number(text)
+		if !ok || x != math.Trunc(x) || math.Abs(x) >= 1<<53 {
 			if !v.Empty() {
 				r.complain(f, "expected a whole number", false)
 			}
@@ -219,6 +235,16 @@ func (r *reader) integer(f *field, v Value, into reflect.Value) {
 		return
 	}
 	into.SetInt(n)
+}
+
+// number reads a decimal number; infinity and Go's hexadecimal forms are none.
+func number(text string) (float64, bool) {
+	text = strings.TrimSpace(text)
+	if strings.Trim(text, "+-.0123456789eE") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	return n, err == nil
 }
 
 func (r *reader) boolean(f *field, v Value, into reflect.Value) {
@@ -240,10 +266,10 @@ func (r *reader) time(f *field, v Value, into reflect.Value) {
 		return
 	}
 	text := v.Text()
-	if n, err := strconv.ParseFloat(text, 64); err == nil && strings.ContainsAny(text, ".eE") {
+	if n, ok := number(text); ok && strings.ContainsAny(text, ".eE") && n < 1<<53 {
 		text = strconv.FormatInt(int64(n), 10) // 1.704165845E12
 	}
-	t, err := wiretime.Parse(text, r.zone)
+	t, err := wiretime.Parse(text, f.zone)
 	if err != nil {
 		r.complain(f, "expected a time", false)
 		return

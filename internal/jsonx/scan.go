@@ -98,9 +98,6 @@ func (s *scanner) space() {
 }
 
 func (s *scanner) value(depth int) error {
-	if depth > maxDepth {
-		return s.fail("nested too deeply")
-	}
 	if s.pos >= len(s.d.src) {
 		return s.fail("ends too early")
 	}
@@ -124,6 +121,9 @@ func (s *scanner) value(depth int) error {
 }
 
 func (s *scanner) container(kind Kind, closing byte, depth int) error {
+	if depth == maxDepth {
+		return s.fail("nested too deeply")
+	}
 	at := len(s.d.nodes)
 	s.d.nodes = append(s.d.nodes, node{kind: kind, start: uint32(s.pos)})
 	s.pos++
@@ -206,7 +206,8 @@ func (s *scanner) number() error {
 		}
 		return i > from
 	}
-	ok := digits()
+	first := i
+	ok := digits() && (src[first] != '0' || i == first+1)
 	if ok && i < len(src) && src[i] == '.' {
 		i++
 		ok = digits()

@@ -136,36 +136,36 @@ func (v Value) Path(path string) Value {
 const maxUnwrap = 4
 
 // Enter gives the object or list that a value holds: itself, the object in a
-// one-element list, or the JSON inside a string. Anything else is given back as it
-// is.
+// one-element list, or the JSON inside a string, which may itself be such a string.
+// Anything else is given back as it is.
 func (v Value) Enter() Value {
-	for range maxUnwrap {
-		switch v.Kind() {
+	inner := v
+	for range maxUnwrap + 1 {
+		switch inner.Kind() {
 		case String:
-			text := strings.TrimSpace(v.Text())
-			if text == "" || text[0] != '{' && text[0] != '[' {
+			text := strings.TrimSpace(inner.Text())
+			if text == "" || strings.IndexByte(`{["`, text[0]) < 0 {
 				return v
 			}
 			d, err := Parse([]byte(text))
 			if err != nil {
 				return v
 			}
-			v = d.Root()
+			inner = d.Root()
 		case Array:
-			only, ok := v.only()
-			if !ok || only.Kind() != Object {
-				return v
+			if only, ok := inner.only(); ok && only.Kind() == Object {
+				return only
 			}
-			return only
+			return inner
 		default:
-			return v
+			return inner
 		}
 	}
 	return v
 }
 
-// Empty reports whether nothing is said: missing, null, "", an empty list, or an
-// object of which every member is empty.
+// Empty reports whether nothing is said: missing, null, "", an empty list, a list of
+// one that is empty, or an object of which every member is empty.
 func (v Value) Empty() bool {
 	switch v.Kind() {
 	case Missing, Null:
@@ -173,10 +173,13 @@ func (v Value) Empty() bool {
 	case String:
 		return strings.TrimSpace(v.Text()) == ""
 	case Array:
+		if only, ok := v.only(); ok {
+			return only.Empty()
+		}
 		return v.i+1 == v.node().next
 	case Object:
-		for _, m := range v.Members() {
-			if !m.Empty() {
+		for i, end := v.i+1, v.node().next; i < end; i = v.d.nodes[i+1].next {
+			if !(Value{v.d, i + 1}).Empty() {
 				return false
 			}
 		}

@@ -8,6 +8,8 @@ type Member struct {
 	Name string
 	Text string
 	Bare bool
+
+	path bool // Name is a path that nest has yet to unfold
 }
 
 // AppendObject writes members as an object, in their order.

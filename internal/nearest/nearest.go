@@ -6,9 +6,14 @@ import "strings"
 
 // Of gives the candidate closest to name, or "" when none is close.
 func Of(name string, candidates []string) string {
+	name = strings.ToLower(name)
 	best, bestDistance := "", len(name)/2+2
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < bestDistance {
+		lower := strings.ToLower(c)
+		if max(len(name)-len(lower), len(lower)-len(name)) >= bestDistance {
+			continue // the distance is no shorter; a hostile name may be very long
+		}
+		if d := distance(name, lower); d < bestDistance && d < max(len(name), len(lower)) {
 			best, bestDistance = c, d
 		}
 	}
@@ -26,8 +31,12 @@ func Hint(name string, candidates []string) string {
 	return "; valid: " + strings.Join(candidates, ", ")
 }
 
-// distance is the Levenshtein distance of two short names.
+// maxName bounds the work on a name that comes from outside and may be anything.
+const maxName = 64
+
+// distance is the Levenshtein distance of the heads of two names.
 func distance(a, b string) int {
+	a, b = a[:min(len(a), maxName)], b[:min(len(b), maxName)]
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

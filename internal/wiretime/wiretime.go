@@ -3,7 +3,7 @@
 package wiretime
 
 import (
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -56,44 +56,56 @@ func Format(t time.Time, format string, zone *time.Location) string {
 // readable is tried in order; the lengths and separators make at most one fit.
 var readable = []string{
 	"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-0215:04:05", "2006/01/02 15:04:05",
-	"2006-01-02 15:04:05.999", "2006-01-02 15:04", "2006/01/02", "2006-01-02", "2006年01月02日", "2006年1月2日",
-	"2006年01月02日 15:04:05", time.RFC3339Nano, time.RFC1123, time.RFC1123Z,
+	"2006-01-02 15:04", "2006/01/02", "2006-01-02", "2006年1月2日", "2006年1月2日 15:04:05",
+	time.RFC3339Nano, "2006-01-02T15:04:05Z0700", time.RFC1123Z,
 }
+
+// errNoTime repeats nothing of the value: it may be personal.
+var errNoTime = errors.New("not a time in a known format")
 
 // Parse reads any format of the contracts: milliseconds or seconds since 1970,
 // digits run together, ISO forms with a space, a T or nothing between date and time,
 // Chinese dates, RFC 1123 and 3339.
 func Parse(s string, zone *time.Location) (time.Time, error) {
 	s = strings.TrimSpace(s)
-	if s != "" && strings.Trim(s, "0123456789") == "" {
+	layouts := readable
+	switch {
+	case s != "" && strings.Trim(s, "0123456789") == "":
 		return parseDigits(s, zone)
+	case strings.HasSuffix(s, " GMT"), strings.HasSuffix(s, " UTC"):
+		// Of zones in letters only these are safe: CST is China's, America's and Cuba's.
+		layouts = []string{time.RFC1123}
 	}
-	for _, layout := range readable {
+	for _, layout := range layouts {
 		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
 			return t, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("not a time in a known format")
+	return time.Time{}, errNoTime
 }
 
 func parseDigits(s string, zone *time.Location) (time.Time, error) {
+	var layout string
 	switch len(s) {
 	case 8:
-		return time.ParseInLocation("20060102", s, zone)
+		layout = "20060102"
 	case 12:
-		return time.ParseInLocation("200601021504", s, zone)
+		layout = "200601021504"
 	case 14:
-		return time.ParseInLocation("20060102150405", s, zone)
+		layout = "20060102150405"
 	case 17:
-		return time.ParseInLocation("20060102150405.000", s[:14]+"."+s[14:], zone)
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	switch {
-	case err != nil:
-	case len(s) == 13:
-		return time.UnixMilli(n).In(zone), nil
-	case len(s) == 10 || len(s) == 9:
+		layout, s = "20060102150405.000", s[:14]+"."+s[14:]
+	case 9, 10:
+		n, _ := strconv.ParseInt(s, 10, 64) // ten digits fit
 		return time.Unix(n, 0).In(zone), nil
+	case 13:
+		n, _ := strconv.ParseInt(s, 10, 64)
+		return time.UnixMilli(n).In(zone), nil
+	default:
+		return time.Time{}, errNoTime
 	}
-	return time.Time{}, fmt.Errorf("not a time in a known format")
+	if t, err := time.ParseInLocation(layout, s, zone); err == nil {
+		return t, nil
+	}
+	return time.Time{}, errNoTime
 }

@@ -18,13 +18,12 @@ type Verify struct {
 	RequestNo string        `zw:"requestNo,omitempty"`
 }
 
-// Person is the answer of A.1 and A.3. The aliases are what the public integrations
-// of the region read.
+// Person is the answer of A.1 and A.3.
 type Person struct {
-	Name                zwfw.PersonName `zw:"name,key,alias=userName|userNameCyp"`
-	Phone               zwfw.Phone      `zw:"phone,omitempty,alias=mobile"`
-	IDNumber            zwfw.IDNumber   `zw:"idNumber,key,alias=certNo|cardid|idCard"`
-	IDType              string          `zw:"idType,omitempty,alias=certType"`
+	Name                zwfw.PersonName `zw:"name,key"`
+	Phone               zwfw.Phone      `zw:"phone,omitempty"`
+	IDNumber            zwfw.IDNumber   `zw:"idNumber,key"`
+	IDType              string          `zw:"idType,omitempty"`
 	MessageToken        zwfw.Secret     `zw:"messageToken,omitempty"`
 	MessageTokenSeconds int64           `zw:"messageTokenSeconds,omitempty"`
 	Extension           json.RawMessage `zw:"extension,alias=genExtInfo"`
