@@ -66,12 +66,11 @@ type lutongSide struct {
 	setup LutongSetup
 	desks []*lutongDesk
 
-	codes    map[string]*shownCode
-	auths    map[string]*oneTime // authCodes and identity tickets
-	tokens   map[string]*oneTime // message tokens and identity tokens
-	nonces   map[string]time.Time
-	tickets  map[string]*LutongTicket
-	messages int
+	codes   map[string]*shownCode
+	auths   map[string]*oneTime // authCodes and identity tickets
+	tokens  map[string]*oneTime // message tokens and identity tokens
+	nonces  map[string]time.Time
+	tickets map[string]*LutongTicket
 }
 
 type lutongDesk struct {

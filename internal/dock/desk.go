@@ -244,16 +244,18 @@ func (q *Received) Verify() error {
 	return s.verifier.Verify(text, signature)
 }
 
-// Decode fills the operation's request struct. A member that cannot be opened is a
-// fault; any other quirk leaves its field zero.
+// Decode fills the operation's request struct. What cannot be opened or read is a
+// fault.
 func (q *Received) Decode(into any) *Fault {
-	for _, p := range q.o.in.Read(q.fields, into) {
-		if p.Sealed {
-			return &Fault{zwfw.DecryptFailed, p.Field, "cannot be opened"}
-		}
-		return &Fault{zwfw.BadRequest, p.Field, p.Expected}
+	problems := q.o.in.Read(q.fields, into)
+	if len(problems) == 0 {
+		return nil
 	}
-	return nil
+	p := problems[0]
+	if p.Sealed {
+		return &Fault{zwfw.DecryptFailed, p.Field, "cannot be opened"}
+	}
+	return &Fault{zwfw.BadRequest, p.Field, p.Expected}
 }
 
 // Answer is what the platform's side says.
