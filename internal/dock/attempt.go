@@ -103,28 +103,8 @@ func (o *operation) request(ctx context.Context, in any, v *vars) (message, erro
 		}
 		query.Set(q.name, text)
 	}
-	// A signature inside the body cannot cover the body's bytes, so the bytes are made
-	// first only where it stands outside.
-	if len(unsigned) == 0 {
-		if v.body, err = o.encode(members); err != nil {
-			return m, err
-		}
-	}
-	if o.signing != nil {
-		if v.sign, err = o.signing.sign(ctx, v); err != nil {
-			return m, err
-		}
-		v.signed = true
-	}
-	for _, i := range unsigned {
-		if members[i].Text, err = v.expand(o.bodyTemplate(members[i].Name)); err != nil {
-			return m, err
-		}
-	}
-	if len(unsigned) > 0 {
-		if v.body, err = o.encode(members); err != nil {
-			return m, err
-		}
+	if err := o.signed(ctx, members, unsigned, v); err != nil {
+		return m, err
 	}
 	switch {
 	case o.Type == "query":
@@ -145,6 +125,32 @@ func (o *operation) request(ctx context.Context, in any, v *vars) (message, erro
 		m.headers = append(m.headers, header{h.name, text})
 	}
 	return m, nil
+}
+
+// signed makes body and signature. A signature inside the body cannot cover the body's
+// bytes: it sees an empty body there, and one in a header is then made anew over the
+// bytes that are sent.
+func (o *operation) signed(ctx context.Context, members []jsonx.Member, unsigned []int, v *vars) (err error) {
+	if len(unsigned) == 0 {
+		if v.body, err = o.encode(members); err != nil {
+			return err
+		}
+	}
+	if o.signing == nil {
+		return nil
+	}
+	if err = o.signing.sign(ctx, v); err != nil || len(unsigned) == 0 {
+		return err
+	}
+	for _, i := range unsigned {
+		if members[i].Text, err = v.expand(o.bodyTemplate(members[i].Name)); err != nil {
+			return err
+		}
+	}
+	if v.body, err = o.encode(members); err != nil || !o.signing.overBody {
+		return err
+	}
+	return o.signing.sign(ctx, v)
 }
 
 func (o *operation) bodyTemplate(name string) (t crypto.Template) {

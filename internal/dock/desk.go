@@ -142,7 +142,8 @@ func (q *Received) capture(t crypto.Template, text, name string) *Fault {
 		case strings.HasPrefix(kind, "cred."):
 			q.Claims[strings.TrimPrefix(kind, "cred.")] = value
 		case kind == "sign":
-			q.Signature = value
+			// Headers are read first: where both carry one, the header's covers the body.
+			q.Signature = or(q.Signature, value)
 		case kind == "token":
 			q.vars.token = value
 		case kind == "nonce":

@@ -303,6 +303,8 @@ func TestWrongDialectsAreRefusedWithPathAndNearestName(t *testing.T) {
 		"reply field":      {`"path": "/look"`, `"path": "/look", "out": {"cuont": "w"}`, "out.cuont: unknown field; did you mean count?"},
 		"credential":       {`"{nonce|hex}", "X-Sign"`, `"{cred.secret}", "X-Sign"`, "headers.X-Nonce uses {cred.secret}"},
 		"template name":    {`"{nonce|hex}", "X-Sign"`, `"{pth}", "X-Sign"`, "unknown name {pth}; did you mean path?"},
+		"sign nowhere":     {`"X-Sign": "{sign}"`, `"X-Other": "1"`, "no header, query or body member holds {sign}"},
+		"sign over itself": {`"path": "/look"`, `"path": "/look", "headers": {"X-Sign": ""}, "body": {"s": "{sign}"}`, "{body} cannot be covered"},
 		"sign in a member": {`"path": "/look"`, `"path": "/look", "body": {"a": {"s": "{sign}"}}`, "body.a.s: {sign} stands only at the top of a body"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -66,9 +66,7 @@ func (c *compiler) shapeMembers(path string, raw json.RawMessage, top bool) ([]s
 			if m.template, err = c.template(at, text); err != nil {
 				return nil, err
 			}
-			for _, part := range m.template.Parts() {
-				m.signed = m.signed || part.Name == "sign"
-			}
+			m.signed = names(m.template, "sign")
 			if m.signed && !top {
 				return nil, fmt.Errorf("%s: {sign} stands only at the top of a body", at)
 			}

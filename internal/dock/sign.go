@@ -18,6 +18,7 @@ type signing struct {
 	pairs    crypto.Canonicalizer
 	of       string
 	gbk      bool
+	overBody bool // the text names {body}
 	out      crypto.Encoding
 	signer   crypto.Signer   // caller's side
 	verifier crypto.Verifier // platform's side
@@ -41,6 +42,7 @@ func (c *compiler) sign(o *operation) error {
 	if s.text, err = c.template("sign.text", text); err != nil {
 		return err
 	}
+	s.overBody = names(s.text, "body")
 	if k := spec.Pairs; k != nil {
 		if k.Of != "" {
 			s.of = k.Of
@@ -72,7 +74,20 @@ func (c *compiler) sign(o *operation) error {
 	}
 	c.uses = append(c.uses, Use{Op: o.Name, Suite: spec.Suite, Grade: crypto.GradeOf(spec.Suite, s.material)})
 	o.signing = s
+	inBody := slices.ContainsFunc(o.body, func(m shapeMember) bool { return m.signed })
+	outside := slices.ContainsFunc(slices.Concat(o.headers, o.query), func(t namedTemplate) bool { return names(t.template, "sign") })
+	switch {
+	case !inBody && !outside:
+		return fmt.Errorf("sign: no header, query or body member holds {sign}; suite none turns signing off")
+	case inBody && !outside && s.overBody:
+		return fmt.Errorf("sign.text: {body} cannot be covered by a signature that stands in the body")
+	}
 	return nil
+}
+
+// names reports whether a template holds a name.
+func names(t crypto.Template, name string) bool {
+	return slices.ContainsFunc(t.Parts(), func(p crypto.Part) bool { return p.Name == name })
 }
 
 // canonical gives the bytes that are signed.
@@ -89,16 +104,18 @@ func (s *signing) canonical(v *vars) ([]byte, error) {
 	return text, nil
 }
 
-func (s *signing) sign(ctx context.Context, v *vars) (string, error) {
+// sign puts the signature where templates find it.
+func (s *signing) sign(ctx context.Context, v *vars) error {
 	text, err := s.canonical(v)
 	if err != nil {
-		return "", err
+		return err
 	}
 	signature, err := s.signer.Sign(ctx, text)
 	if err != nil {
-		return "", fmt.Errorf("sign: %w", err)
+		return fmt.Errorf("sign: %w", err)
 	}
-	return s.out.Encode(signature), nil
+	v.sign, v.signed = s.out.Encode(signature), true
+	return nil
 }
 
 func toPairs(members []jsonx.Member) []crypto.Pair {
