@@ -23,8 +23,9 @@ type Advice struct {
 type CodeName Text
 
 // AdviceBook is the table of all advice texts. Keys, most specific first:
-// "lutong.VerifyCode/CodeExpired", "lutong/CodeExpired", "CodeExpired"; in place of
-// the kind, "Unknown" serves outcome unknown and "Down" a platform that could not be
+// "lutong.VerifyCode/CodeExpired", "lutong.VerifyCode/*", "lutong/CodeExpired",
+// "lutong/*", "CodeExpired", and "Unclassified" where nothing else fits; each voice is
+// looked up by itself, so that an entry may hold one of them only. In place of the kind, "Unknown" serves outcome unknown and "Down" a platform that could not be
 // reached at all. [DefaultAdvice] gives a copy to alter and hand to [WithAdvice].
 type AdviceBook map[string]Advice
 
@@ -59,8 +60,8 @@ func (e *Error) Advice() Advice {
 		offset = Text{ZH: "（相差" + offset.ZH + "）", EN: " (by" + offset.EN + ")"}
 	}
 	kind := string(e.Kind)
-	zh := strings.NewReplacer("{code}", name.ZH, "{kind}", kind, "{platformCode}", orDash(code), "{request}", orDash(request), "{offset}", offset.ZH)
-	en := strings.NewReplacer("{code}", name.EN, "{kind}", kind, "{platformCode}", orDash(code), "{request}", orDash(request), "{offset}", offset.EN)
+	zh := strings.NewReplacer("{code}", name.ZH, "{kind}", kind, "{platformCode}", orElse(code, "无"), "{request}", orElse(request, "无"), "{offset}", offset.ZH)
+	en := strings.NewReplacer("{code}", name.EN, "{kind}", kind, "{platformCode}", orElse(code, "none"), "{request}", orElse(request, "none"), "{offset}", offset.EN)
 	fill := func(t Text) Text { return Text{ZH: zh.Replace(t.ZH), EN: en.Replace(t.EN)} }
 	return Advice{Citizen: fill(a.Citizen), Staff: fill(a.Staff), Support: fill(a.Support)}
 }
@@ -96,19 +97,23 @@ func (e *Error) situation() string {
 	return string(e.Kind)
 }
 
-func (b AdviceBook) lookup(platform, op, situation string) Advice {
-	for _, key := range []string{platform + "." + op + "/" + situation, platform + "/" + situation, situation} {
-		if a, ok := b[key]; ok {
-			if a.Support == (Text{}) {
-				a.Support = supportLine
+// lookup finds each voice by itself: an entry may speak to one and leave the others to
+// a more general one.
+func (b AdviceBook) lookup(platform, op, situation string) (found Advice) {
+	for _, key := range []string{
+		platform + "." + op + "/" + situation, platform + "." + op + "/*", platform + "/" + situation, platform + "/*", situation, string(Unclassified),
+	} {
+		a := b[key]
+		for _, voice := range []struct{ into, from *Text }{{&found.Citizen, &a.Citizen}, {&found.Staff, &a.Staff}, {&found.Support, &a.Support}} {
+			if *voice.into == (Text{}) {
+				*voice.into = *voice.from
 			}
-			return a
 		}
 	}
-	if situation != string(Unclassified) {
-		return b.lookup(platform, op, string(Unclassified))
+	if found.Support == (Text{}) {
+		found.Support = supportLine
 	}
-	return Advice{Support: supportLine}
+	return found
 }
 
 // WithTexts attaches the advice table and the name of the platform's code. The
@@ -127,9 +132,9 @@ func DefaultAdvice() AdviceBook {
 	return book
 }
 
-func orDash(s string) string {
+func orElse(s, other string) string {
 	if s == "" {
-		return "-"
+		return other
 	}
 	return s
 }

@@ -51,7 +51,7 @@ func TestEveryKindAndOutcomeHasAdviceInAllVoices(t *testing.T) {
 func TestEveryEntryOfTheTableIsComplete(t *testing.T) {
 	t.Parallel()
 	book := zwfw.DefaultAdvice()
-	kinds := map[string]bool{"Unknown": true, "Down": true}
+	kinds := map[string]bool{"Unknown": true, "Down": true, "*": true}
 	for _, k := range zwfw.Kinds() {
 		kinds[string(k)] = true
 		if k != zwfw.Busy && k != zwfw.Upstream && k != zwfw.Timeout { // these are Down or Unknown
@@ -68,8 +68,10 @@ func TestEveryEntryOfTheTableIsComplete(t *testing.T) {
 		if !placed {
 			platform, op = "", ""
 		}
+		require.NotEqual(t, zwfw.Advice{}, a, "%s says nothing", key)
 		for _, name := range codeNames {
-			only := zwfw.AdviceBook{"Unclassified": a}
+			// Voices that an entry leaves out are somebody else's.
+			only := zwfw.AdviceBook{platform + "." + op + "/Unclassified": a, "Unclassified": book["Unclassified"]}
 			checkAdvice(t, key, (&zwfw.Error{Platform: platform, Op: op, Kind: zwfw.Unclassified, Outcome: zwfw.OutcomeRefused}).WithTexts(only, name).Advice())
 		}
 	}
@@ -118,7 +120,7 @@ func TestLookupGoesFromOperationToPlatformToKind(t *testing.T) {
 	} {
 		e := (&zwfw.Error{Platform: c.platform, Op: c.op, Kind: c.kind, Outcome: c.outcome}).WithTexts(book, zwfw.CodeName{})
 		require.Equal(t, c.want, e.Advice().Citizen.ZH, "%+v", c)
-		require.Equal(t, "kind "+string(c.kind)+", platform code -, request -", e.Advice().Support.EN, "the support line stands in when the table has none")
+		require.Equal(t, "kind "+string(c.kind)+", platform code none, request none", e.Advice().Support.EN, "the support line stands in when the table has none")
 	}
 	own := zwfw.AdviceBook{"Unclassified": {Support: zwfw.Text{ZH: "拨打 {request}", EN: "call {request}"}}}
 	e := (&zwfw.Error{Kind: zwfw.Busy, RequestID: "7"}).WithTexts(own, zwfw.CodeName{})
@@ -127,6 +129,17 @@ func TestLookupGoesFromOperationToPlatformToKind(t *testing.T) {
 	e.Kind = zwfw.Replay
 	require.Empty(t, e.Advice().Citizen, "a table without Unclassified has no more to say")
 	require.NotEmpty(t, e.Advice().Support)
+}
+
+func TestNobodyWithATicketIsSentToTakeAnother(t *testing.T) {
+	t.Parallel()
+	for _, k := range zwfw.Kinds() {
+		for _, outcome := range []zwfw.Outcome{zwfw.OutcomeUnknown, zwfw.OutcomeDone, zwfw.OutcomeRefused} {
+			a := (&zwfw.Error{Platform: "lutong", Op: "ReportTicket", Kind: k, Outcome: outcome}).Advice()
+			require.Equal(t, "号票有效，请留意叫号", a.Citizen.ZH, k)
+			require.NotEmpty(t, a.Staff.ZH, k)
+		}
+	}
 }
 
 func TestDefaultAdviceIsACopy(t *testing.T) {

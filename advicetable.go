@@ -35,7 +35,7 @@ var defaultAdvice = AdviceBook{
 	},
 	"SceneDenied": {
 		Citizen: Text{"此码不能在此使用，请咨询工作人员", "This code cannot be used here; please ask staff"},
-		Staff:   Text{"本单位未开通该场景。请使用身份证办理，并联系平台开通场景权限。", "Your organisation has no right to this scene. Use the ID card, and ask the platform to grant the scene."},
+		Staff:   Text{"本单位未开通该场景。请使用身份证办理，并联系平台开通场景权限。", "Your organisation has no permission for this use. Use the ID card, and ask the platform to grant it."},
 	},
 	"EmergencyInvalid": {
 		Citizen: Text{"应急码无效，请出示{code}", "Emergency code invalid; show your {code}"},
@@ -67,7 +67,7 @@ var defaultAdvice = AdviceBook{
 	},
 	"Signature": {
 		Citizen: Text{"系统维护中，请使用身份证办理", "Service unavailable; please use your ID card"},
-		Staff:   Text{"平台不认本系统的签名。请使用身份证办理，并联系系统厂商核对密钥。", "The platform rejects this system's signature. Use the ID card and have the vendor check the keys."},
+		Staff:   Text{"本系统的签名未通过平台验证。请使用身份证办理，并联系系统厂商核对密钥。", "The platform rejects this system's signature. Use the ID card and have the vendor check the keys."},
 	},
 	"Replay": {
 		Citizen: Text{"请刷新{code}后重新扫码", "Please refresh your {code} and scan again"},
@@ -135,7 +135,7 @@ var defaultAdvice = AdviceBook{
 	},
 	"ProtocolMismatch": {
 		Citizen: Text{"系统维护中，请使用身份证办理", "Service unavailable; please use your ID card"},
-		Staff:   Text{"平台的回答无法识别。请使用身份证办理，并联系系统厂商核对地址和接口版本。", "The platform's answer is not understood. Use the ID card and have address and interface version checked."},
+		Staff:   Text{"平台返回的内容无法识别。请使用身份证办理，并联系系统厂商核对地址和接口版本。", "The platform's answer is not understood. Use the ID card and have address and interface version checked."},
 	},
 	"KeyMismatch": {
 		Citizen: Text{"系统维护中，请使用身份证办理", "Service unavailable; please use your ID card"},
@@ -171,13 +171,19 @@ var defaultAdvice = AdviceBook{
 		Citizen: Text{"系统繁忙，请使用身份证取号", "Service busy; please use your ID card"},
 		Staff:   Text{"平台或线路不通，请求未生效。请引导群众使用身份证，并检查网络。", "The platform or the line is down; nothing took effect. Use ID cards and check the network."},
 	},
-	"lutong.ReportTicket/Unknown": {
+	// A ticket is valid whether or not its report succeeds: nobody may be sent to take
+	// another number.
+	"lutong.ReportTicket/*": {
 		Citizen: Text{"号票有效，请留意叫号", "Your ticket is valid; please wait for the call"},
-		Staff:   Text{"号票有效，但未确认已上报平台。用同一流水号再次上报即可。", "The ticket is valid; its report is not confirmed. Report it again under the same number."},
+	},
+	"lutong.ReportTicket/Unknown": {
+		Staff: Text{"号票有效，但未确认已上报平台。用同一流水号再次上报即可。", "The ticket is valid; its report is not confirmed. Report it again under the same number."},
 	},
 	"lutong.ReportTicket/Down": {
-		Citizen: Text{"号票有效，请留意叫号", "Your ticket is valid; please wait for the call"},
-		Staff:   Text{"号票有效，但平台不通，尚未上报。恢复后用同一流水号再次上报。", "The ticket is valid but the platform cannot be reached. Report it later under the same number."},
+		Staff: Text{"号票有效，但平台不通，尚未上报。恢复后用同一流水号再次上报。", "The ticket is valid but the platform cannot be reached. Report it later under the same number."},
+	},
+	"lutong.ReportTicket/TokenInvalid": {
+		Staff: Text{"号票有效。消息令牌已失效，请去掉令牌后用同一流水号再次上报。", "The ticket is valid. The message token has expired: report again under the same number without it."},
 	},
 	"lutong.UserInfo/Down": {
 		Citizen: Text{"系统繁忙，请稍后或到窗口办理", "Service busy; try later or go to a window"},

@@ -161,8 +161,8 @@ func (p Protocol) With(o Protocol) Protocol {
 	override(&p.Charset, o.Charset)
 	override(&p.Zone, o.Zone)
 	override(&p.Retry, o.Retry)
-	p.Headers = merge(p.Headers, o.Headers)
-	p.Query = merge(p.Query, o.Query)
+	p.Headers = mergeOrReplace(p.Headers, o.Headers)
+	p.Query = mergeOrReplace(p.Query, o.Query)
 	p.Kinds = merge(p.Kinds, o.Kinds)
 	if o.Sign != nil {
 		p.Sign = o.Sign
@@ -208,6 +208,15 @@ func (d *Dialect) Extend(base *Dialect) *Dialect {
 		r.Ops[name] = into
 	}
 	return r
+}
+
+// mergeOrReplace merges, unless "*" says that nothing of a holds. The "*" is kept: a
+// document may be laid over another one later.
+func mergeOrReplace(a, b map[string]string) map[string]string {
+	if _, ok := b["*"]; ok {
+		a = nil
+	}
+	return merge(a, b)
 }
 
 func override(into *string, from string) {

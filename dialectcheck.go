@@ -112,11 +112,17 @@ func (c *dialectChecker) protocol(prefix string, p Protocol) {
 	oneOf("method", p.Method, "POST", "GET", "PUT", "HEAD")
 	oneOf("type", p.Type, "json", "form", "query")
 	oneOf("charset", p.Charset, "UTF-8", "GBK")
+	if form := strings.Contains(p.ContentType, "form"); p.ContentType != "" && p.Type != "" && form != (p.Type == "form") {
+		c.fail(prefix+"contentType", "does not fit type %s", p.Type)
+	}
 	oneOf("retry", p.Retry, "never")
 	if p.Zone != "" && !offset.MatchString(p.Zone) {
 		c.fail(prefix+"zone", "expected an offset such as +08:00")
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Headers)) {
+		if c.removesAll(prefix+"headers.*", name, p.Headers[name]) {
+			continue
+		}
 		if !headerName.MatchString(name) {
 			c.fail(prefix+"headers", "%q is no header name", name)
 		}
@@ -126,6 +132,9 @@ func (c *dialectChecker) protocol(prefix string, p Protocol) {
 		c.template(prefix+"headers."+name, p.Headers[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Query)) {
+		if c.removesAll(prefix+"query.*", name, p.Query[name]) {
+			continue
+		}
 		c.template(prefix+"query."+name, p.Query[name])
 	}
 	if p.Sign != nil {
@@ -145,6 +154,14 @@ func (c *dialectChecker) protocol(prefix string, p Protocol) {
 		}
 		c.kind(at, rule.Kind)
 	}
+}
+
+// removesAll tells the entry "*": "", which drops what a wider level says.
+func (c *dialectChecker) removesAll(path, name, text string) bool {
+	if name == "*" && text != "" {
+		c.fail(path, `takes only "": it removes all of them`)
+	}
+	return name == "*"
 }
 
 func (c *dialectChecker) sign(path string, s Sign) {
@@ -289,6 +306,9 @@ func (c *dialectChecker) kinds(path string, kinds map[string]Kind) {
 func (c *dialectChecker) kind(path string, k Kind) {
 	if knownKind(k) {
 		return
+	}
+	if k == "" && strings.Contains(path, "kinds.") {
+		return // removes an inherited code
 	}
 	names := make([]string, 0, len(kindTable))
 	for _, i := range kindTable {

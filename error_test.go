@@ -222,7 +222,7 @@ func TestHostileCodesAndRequestIDsAreLeftOut(t *testing.T) {
 		}
 		e := &zwfw.Error{Platform: "lutong", Op: "VerifyCode", Kind: zwfw.Unclassified, Outcome: zwfw.OutcomeRefused, Sent: true, Code: code, RequestID: code}
 		require.EqualError(t, e, "lutong VerifyCode: refused, for a reason no table lists", "%q", code)
-		require.Equal(t, "kind Unclassified, platform code -, request -", e.Advice().Support.EN)
+		require.Equal(t, "kind Unclassified, platform code none, request none", e.Advice().Support.EN)
 		require.NotContains(t, fmt.Sprint(e.Advice()), code)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"hash/maphash"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -22,7 +23,8 @@ func (s Secret) Equal(o Secret) bool {
 
 type secretMask struct{}
 
-func (secretMask) mask(string) string { return "****" }
+func (secretMask) mask(string) string      { return "****" }
+func (secretMask) isMask(text string) bool { return text == "****" }
 
 // PersonName is a citizen's name (姓名). It prints with the first character
 // hidden, the rule of Zhejiang's public helper library (public practice): *三.
@@ -35,6 +37,8 @@ func NewPersonName(value string) PersonName { return PersonName{guard[nameMask](
 func (n PersonName) Equal(o PersonName) bool { return n.Reveal() == o.Reveal() }
 
 type nameMask struct{}
+
+func (nameMask) isMask(text string) bool { return strings.Contains(text, "*") }
 
 func (nameMask) mask(value string) string {
 	_, size := utf8.DecodeRuneInString(value)
@@ -59,6 +63,8 @@ func (n IDNumber) Equal(o IDNumber) bool { return strings.EqualFold(n.Reveal(), 
 
 type idMask struct{}
 
+func (idMask) isMask(text string) bool { return strings.Contains(text, "*") }
+
 func (idMask) mask(value string) string {
 	r := []rune(value)
 	if len(r) < 6 { // two shown characters of five would be too many
@@ -77,6 +83,8 @@ func NewPhone(value string) Phone { return Phone{guard[phoneMask](value)} }
 func (p Phone) Equal(o Phone) bool { return p.Reveal() == o.Reveal() }
 
 type phoneMask struct{}
+
+func (phoneMask) isMask(text string) bool { return strings.Contains(text, "*") }
 
 func (phoneMask) mask(value string) string {
 	r := []rune(value)
@@ -101,6 +109,10 @@ func (c CodeText) Equal(o CodeText) bool {
 
 type codeMask struct{}
 
+func (codeMask) isMask(text string) bool { return maskedCode.MatchString(text) }
+
+var maskedCode = regexp.MustCompile(`^code:[0-9a-f]{8}/[0-9]+$`)
+
 var codeSeed = maphash.MakeSeed()
 
 func (codeMask) mask(value string) string {
@@ -116,6 +128,10 @@ func NewPlatformText(value string) PlatformText { return PlatformText{guard[text
 
 type textMask struct{}
 
+func (textMask) isMask(text string) bool {
+	return strings.HasSuffix(text, " characters of platform text]")
+}
+
 func (textMask) mask(value string) string {
 	return fmt.Sprintf("[%d characters of platform text]", utf8.RuneCountInString(value))
 }
@@ -128,5 +144,7 @@ type Raw struct{ guarded[rawMask] }
 func NewRaw(value []byte) Raw { return Raw{guard[rawMask](string(value))} }
 
 type rawMask struct{}
+
+func (rawMask) isMask(text string) bool { return strings.HasSuffix(text, " bytes]") }
 
 func (rawMask) mask(value string) string { return fmt.Sprintf("[%d bytes]", len(value)) }

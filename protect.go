@@ -2,6 +2,7 @@ package zwfw
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,7 +10,10 @@ import (
 )
 
 // masker gives the text that stands for a protected value in every print.
-type masker interface{ mask(value string) string }
+type masker interface {
+	mask(value string) string
+	isMask(text string) bool // whether a text is what mask gives
+}
 
 // guarded is the core of every protected type. The value stands behind a pointer:
 // fmt does not call methods on unexported fields of other structs, and prints a
@@ -64,7 +68,25 @@ func (g guarded[M]) MarshalJSON() ([]byte, error) { return json.Marshal(g.String
 // MarshalText writes the mask.
 func (g guarded[M]) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
 
-// UnmarshalText takes a value over, so that configuration files can hold one.
+// UnmarshalJSON takes a value over, so that configuration files can hold one. A mask is
+// refused: whoever stored a protected value with encoding/json has stored its mask.
+func (g *guarded[M]) UnmarshalJSON(data []byte) error {
+	var text *string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return errors.New("zwfw: a protected value is a JSON string")
+	}
+	if text == nil {
+		return nil
+	}
+	var m M
+	if m.isMask(*text) {
+		return errors.New("zwfw: this is the mask of a protected value, not the value: encoding/json writes masks; keep Reveal() in a sealed store instead")
+	}
+	*g = guard[M](*text)
+	return nil
+}
+
+// UnmarshalText takes a value over.
 func (g *guarded[M]) UnmarshalText(text []byte) error {
 	*g = guard[M](string(text))
 	return nil

@@ -139,6 +139,9 @@ func positive(name string, d time.Duration, into *time.Duration) error {
 	if d <= 0 {
 		return fmt.Errorf("zwfw: %s: must be above zero, is %v", name, d)
 	}
+	if d < time.Millisecond { // a number without its unit counts nanoseconds
+		return fmt.Errorf("zwfw: %s: is %v; did you mean %d*time.Second?", name, d, d)
+	}
 	*into = d
 	return nil
 }

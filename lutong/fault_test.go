@@ -225,7 +225,7 @@ func TestCancellationReturnsPromptlyAndSaysWhatIsKnown(t *testing.T) {
 
 func TestThousandGoroutinesShareOneClient(t *testing.T) {
 	t.Parallel()
-	p, client := start(t, zwfw.WithTimeout(time.Minute))
+	p, client := start(t, zwfw.WithTimeout(time.Minute), zwfw.WithAttemptTimeout(time.Minute))
 	const callers = 1000
 	codes := make([]zwfw.CodeText, callers)
 	holders := make([]sandbox.Citizen, callers)

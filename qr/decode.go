@@ -2,6 +2,7 @@ package qr
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -76,6 +77,15 @@ func (s decodeSettings) unpack(data []byte) (img image.Image, err error) {
 	name, config, decode := "PNG", png.DecodeConfig, png.Decode
 	switch {
 	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
+		// Where int has 32 bits the decoder calls a huge picture damaged, not huge.
+		if len(data) >= 24 && string(data[12:16]) == "IHDR" {
+			width, height := int64(binary.BigEndian.Uint32(data[16:])), int64(binary.BigEndian.Uint32(data[20:]))
+			if width > 0 && height > 0 {
+				if err := s.allow(width, height); err != nil {
+					return nil, err
+				}
+			}
+		}
 	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
 		name, config, decode = "JPEG", jpeg.DecodeConfig, jpeg.Decode
 	default:
@@ -84,7 +94,7 @@ func (s decodeSettings) unpack(data []byte) (img image.Image, err error) {
 	var size image.Config
 	err = guard(func() (err error) { size, err = config(bytes.NewReader(data)); return })
 	if err == nil {
-		if err := s.allow(size.Width, size.Height); err != nil {
+		if err := s.allow(int64(size.Width), int64(size.Height)); err != nil {
 			return nil, err
 		}
 		err = guard(func() (err error) { img, err = decode(bytes.NewReader(data)); return })

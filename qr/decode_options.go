@@ -58,11 +58,11 @@ func applyDecode(opts []DecodeOption) (decodeSettings, error) {
 }
 
 // allow refuses a size before memory is spent on it.
-func (s decodeSettings) allow(width, height int) error {
+func (s decodeSettings) allow(width, height int64) error {
 	if width <= 0 || height <= 0 {
 		return fmt.Errorf("%w: %d x %d pixels", ErrEmptyImage, width, height)
 	}
-	if width > s.maxPixels/height { // not a product, which could overflow
+	if width > int64(s.maxPixels)/height { // not a product, which could overflow
 		return fmt.Errorf("%w: %d x %d pixels found, at most %d pixels allowed", ErrTooLarge, width, height, s.maxPixels)
 	}
 	return nil

@@ -20,7 +20,7 @@ func (s decodeSettings) luminance(img image.Image) (lum luminance, err error) {
 	var refused error
 	err = guard(func() error {
 		bounds := img.Bounds()
-		if refused = s.allow(bounds.Dx(), bounds.Dy()); refused == nil {
+		if refused = s.allow(int64(bounds.Dx()), int64(bounds.Dy())); refused == nil {
 			lum = luminance{bounds.Dx(), bounds.Dy(), make([]byte, bounds.Dx()*bounds.Dy())}
 			lum.fill(img, bounds)
 		}
