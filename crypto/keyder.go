@@ -38,7 +38,7 @@ func shapeOf(b []byte) (shape, cryptobyte.String) {
 	switch {
 	case len(b) == 32, len(b) == 33 && b[0] == 0:
 		return shapeScalar, nil
-	case len(b) == 64, len(b) == 65 && b[0] == sm2Tag:
+	case len(b) == 64, len(b) == 65 && b[0] == sm2Tag, len(b) == 33 && (b[0] == 2 || b[0] == 3):
 		return shapePoint, nil
 	}
 	var body cryptobyte.String
@@ -103,6 +103,9 @@ func privateFrom(w wrapped) (*PrivateKey, error) {
 	case shapeSPKI, shapePKCS1Public, shapePoint:
 		return nil, fmt.Errorf("this is a public key (%s); give the private key that was issued or generated with it", format)
 	case shapeCertificate:
+		if isRequest(body) {
+			return nil, errors.New("this is a certificate request (CSR), which holds a public key only; give the private key that was made together with it")
+		}
 		return nil, errors.New("this is an X.509 certificate, which holds a public key only; the private key is a file of its own or stands in the PKCS#12 it came with")
 	}
 	return nil, refuse(s, w)
@@ -147,9 +150,21 @@ func refuse(s shape, w wrapped) error {
 	case len(b) > 0 && b[0] == 0x30:
 		return errDamaged
 	case w.wrapping == "hex":
-		return fmt.Errorf("%d hexadecimal digits are no key: an SM2 private key has 64, an SM2 public key 128, or 130 with 04 in front", 2*len(b))
+		return digitsError(2 * len(b))
 	}
 	return fmt.Errorf("the %s holds %d bytes that are no key structure", w.wrapping, len(w.bytes))
+}
+
+// digitsError words a number of hexadecimal digits that no key has. Java's
+// BigInteger.toString(16) drops leading zeros, so near misses are told apart.
+func digitsError(n int) error {
+	switch {
+	case n >= 58 && n <= 65:
+		return fmt.Errorf("%d hexadecimal digits; an SM2 private key has 64, leading zeros may be missing (Java's BigInteger.toString(16) drops them): put them in front", n)
+	case n >= 122 && n <= 129:
+		return fmt.Errorf("%d hexadecimal digits; an SM2 public key has 128, or 130 with 04 in front, leading zeros may be missing (Java's BigInteger.toString(16) drops them): put them in front of each half of 64", n)
+	}
+	return fmt.Errorf("%d hexadecimal digits are no key: an SM2 private key has 64, an SM2 public key 128, or 130 with 04 in front", n)
 }
 
 var errPKCS12 = errors.New("this is PKCS#12 (.p12, .pfx), which is not supported yet; take the key out with: openssl pkcs12 -in file.p12 -nocerts -nodes -out key.pem, the certificate with: openssl pkcs12 -in file.p12 -nokeys -out certificate.pem")
@@ -241,14 +256,14 @@ func spkiPublic(body cryptobyte.String, format string) (*PublicKey, error) {
 // certificatePublic walks to the key and reads nothing else: certificates of
 // halls are full of oddities that no key depends on.
 func certificatePublic(body cryptobyte.String, format string) (*PublicKey, error) {
+	if isRequest(body) {
+		return nil, errors.New("this is a certificate request (CSR); give the certificate the authority made from it")
+	}
 	var tbs, info cryptobyte.String
 	if !body.ReadASN1(&tbs, tag.SEQUENCE) {
 		return nil, errDamaged
 	}
 	version := tag.Tag(0).Constructed().ContextSpecific()
-	if tbs.PeekASN1Tag(tag.INTEGER) && !isCertificateV1(tbs) {
-		return nil, errors.New("this is a certificate request (CSR); give the certificate the authority made from it")
-	}
 	if !tbs.SkipOptionalASN1(version) || !tbs.SkipASN1(tag.INTEGER) {
 		return nil, errDamaged
 	}
@@ -261,6 +276,12 @@ func certificatePublic(body cryptobyte.String, format string) (*PublicKey, error
 		return nil, errDamaged
 	}
 	return spkiPublic(info, format)
+}
+
+// isRequest tells a certificate request from a certificate: they have one shape.
+func isRequest(body cryptobyte.String) bool {
+	var tbs cryptobyte.String
+	return body.ReadASN1(&tbs, tag.SEQUENCE) && tbs.PeekASN1Tag(tag.INTEGER) && !isCertificateV1(tbs)
 }
 
 // isCertificateV1 tells a version 1 certificate, five SEQUENCEs after its

@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxKeyInput bounds what is looked at: certificate chains stay far below it.
@@ -14,8 +16,8 @@ const maxKeyInput = 1 << 20
 
 // LoadPrivateKey reads an RSA or SM2 private key in any form vendors are known
 // to receive: PEM, bare Base64 or hex of PKCS#8, PKCS#1 or SEC1, with or without
-// line breaks; DER bytes; an SM2 scalar of 64 hex digits. What the bytes are
-// decides, not what a PEM label claims. A refusal names what was found and the
+// line breaks; DER bytes; an SM2 scalar of 64 hex digits. Hex may begin with 0x and
+// hold blanks or colons, as openssl -text writes it. What the bytes are decides, not what a PEM label claims. A refusal names what was found and the
 // way out, and holds no part of the input. RSA below 1024 bit is refused.
 func LoadPrivateKey(data []byte) (*PrivateKey, error) {
 	found, err := unwrap(data)
@@ -32,7 +34,7 @@ func LoadPrivateKey(data []byte) (*PrivateKey, error) {
 // LoadPublicKey reads an RSA or SM2 public key: everything LoadPrivateKey takes,
 // with X.509 SubjectPublicKeyInfo, PKCS#1 public keys, certificates (the first
 // of a chain; no date or issuer is checked) and SM2 points of 128 or 130 hex
-// digits. A private key is refused, even though its public half could be used:
+// digits, or 66 in compressed form. A private key is refused, even though its public half could be used:
 // it lies where it should not.
 func LoadPublicKey(data []byte) (*PublicKey, error) {
 	found, err := unwrap(data)
@@ -84,7 +86,12 @@ func unwrap(data []byte) ([]wrapped, error) {
 		return nil, errors.New("this is a Java key store (JKS); convert it with: keytool -importkeystore -srckeystore old.jks -destkeystore new.p12 -deststoretype PKCS12, then openssl pkcs12 -in new.p12 -nodes -out key.pem")
 	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}), bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
 		return nil, errors.New("this is UTF-16 text; save the file as UTF-8 or ANSI")
+	case beginLine.Match(data) && !bytes.Contains(data, []byte("---- BEGIN SSH2")):
+		return nil, errBeginLine
 	case !isText(data):
+		if s, _ := shapeOf(data); s == shapeUnknown && headed(data) {
+			return nil, errHeading
+		}
 		return []wrapped{{"DER", data}}, nil
 	}
 	text := string(data)
@@ -96,14 +103,63 @@ func unwrap(data []byte) ([]wrapped, error) {
 	case strings.HasPrefix(trimmed, "{"):
 		return nil, errors.New("this is JSON, perhaps a JWK; export the key as PEM instead")
 	}
-	body := dropSpace(text)
-	if b, ok := decodeHex(body); ok {
+	if digits, ok := hexDigits(text); ok {
+		b, ok := decodeHex(digits)
+		if !ok {
+			return nil, digitsError(len(digits))
+		}
 		return []wrapped{{"hex", b}}, nil
 	}
-	if b, ok := decodeBase64(body); ok {
+	if b, ok := decodeBase64(dropSpace(text)); ok {
+		if s, _ := shapeOf(b); s == shapeUnknown && headed(data) {
+			return nil, errHeading
+		}
 		return []wrapped{{"bare Base64", b}}, nil
 	}
+	switch {
+	case strings.Contains(text, "priv:") || strings.Contains(text, "pub:"):
+		return nil, errors.New("this is what openssl prints with -text; give the PEM, or only the hexadecimal digits under priv: or pub:")
+	case headed(data):
+		return nil, errHeading
+	}
 	return nil, errors.New("this is neither PEM, nor Base64, nor hexadecimal; a letter may have been lost in copying, or this is a file name instead of the file's content")
+}
+
+var (
+	errBeginLine = errors.New("damaged BEGIN line: five hyphens, BEGIN, a blank, the name and five hyphens again make one, such as -----BEGIN PRIVATE KEY-----")
+	errHeading   = errors.New("text in front of the key; remove the heading and keep the letters of the key only")
+)
+
+// beginLine is what is left of a PEM header whose hyphens or blanks were lost or
+// replaced, as word processors do.
+var beginLine = regexp.MustCompile(`BEGIN ?[A-Z0-9 ]*(KEY|CERTIFICATE|REQUEST|PKCS7)`)
+
+// hexDigits takes off what people and openssl put around and between digits. It
+// reports false when anything but digits is left.
+func hexDigits(text string) (string, bool) {
+	digits := strings.ReplaceAll(dropSpace(text), ":", "")
+	if len(digits) > 2 && digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X') {
+		digits = digits[2:]
+	}
+	return digits, digits != "" && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
+}
+
+// keyRun is more letters of Base64 or hex than any heading has.
+var keyRun = regexp.MustCompile(`[A-Za-z0-9+/_-]{40,}={0,2}`)
+
+// headed reports whether a heading stands before a bare key. One in Chinese is never
+// part of a key; of another, what follows must be a key.
+func headed(data []byte) bool {
+	at := keyRun.FindIndex(data)
+	if at == nil || len(bytes.TrimSpace(data[:at[0]])) == 0 {
+		return false
+	}
+	if data[0] >= utf8.RuneSelf {
+		return true
+	}
+	b, err := DecodeText(string(data[at[0]:]))
+	s, _ := shapeOf(b)
+	return err == nil && s != shapeUnknown
 }
 
 var errOpenSSH = errors.New("this is an OpenSSH key; convert a private one with: ssh-keygen -p -m PKCS8 -N '' -f file, export a public one with: ssh-keygen -e -m PKCS8 -f file")
@@ -119,7 +175,7 @@ func unwrapPEM(text string) ([]wrapped, error) {
 		}
 		label, rest, ok := strings.Cut(rest, "-----")
 		if !ok || len(label) > 64 {
-			return nil, errors.New("the PEM header line is damaged")
+			return nil, errBeginLine
 		}
 		body, rest, ok := strings.Cut(rest, "-----END ")
 		if !ok {

@@ -117,10 +117,10 @@ func TestBareSM2NumbersLoadInEveryWriting(t *testing.T) {
 	require.Equal(t, "hex SM2 scalar", private.Format())
 	require.Equal(t, "hex SM2 point", public.Format())
 	require.True(t, private.Public().Equal(public))
-	for _, text := range []string{strings.ToUpper(v.Private), "00" + v.Private, " " + v.Private + "\r\n", base64.StdEncoding.EncodeToString(unhex(t, v.Private))} {
+	for _, text := range []string{strings.ToUpper(v.Private), "00" + v.Private, " " + v.Private + "\r\n", base64.StdEncoding.EncodeToString(unhex(t, v.Private)), "0x" + v.Private, "0X" + strings.ToUpper(v.Private), colons(v.Private), "00:" + colons(v.Private), strings.ReplaceAll(colons(v.Private), ":", " "), "    " + colons(v.Private)[:45] + "\r\n    " + colons(v.Private)[45:]} {
 		require.True(t, private.Equal(loadPrivate(t, text)))
 	}
-	for _, text := range []string{strings.ToUpper(v.Public), v.Public[2:], v.Public[2:66] + "\n" + v.Public[66:], base64.StdEncoding.EncodeToString(unhex(t, v.Public))} {
+	for _, text := range []string{strings.ToUpper(v.Public), v.Public[2:], v.Public[2:66] + "\n" + v.Public[66:], base64.StdEncoding.EncodeToString(unhex(t, v.Public)), "0x" + v.Public, colons(v.Public)} {
 		require.True(t, public.Equal(loadPublic(t, text)))
 	}
 }
@@ -194,24 +194,71 @@ func TestWrongHalfOrWrongContentIsNamed(t *testing.T) {
 		{"this is a private key (hex SM2 scalar)", public(v.Private)},
 		{"the input is empty", private("")},
 		{"the input is empty", public("\xef\xbb\xbf \r\n")},
-		{"62 hexadecimal digits are no key: an SM2 private key has 64", private(v.Private[2:])},
+		{"62 hexadecimal digits; an SM2 private key has 64, leading zeros may be missing", private(v.Private[2:])},
+		{"63 hexadecimal digits; an SM2 private key has 64, leading zeros may be missing", private("0x" + v.Private[1:])},
+		{"129 hexadecimal digits; an SM2 public key has 128, or 130 with 04 in front, leading zeros may be missing", public(v.Public[1:])},
+		{"127 hexadecimal digits; an SM2 public key has 128, or 130 with 04 in front, leading zeros may be missing", public(v.Public[3:])},
+		{"65 hexadecimal digits; an SM2 private key has 64, leading zeros may be missing", private("0" + v.Private)},
+		{"40 hexadecimal digits are no key: an SM2 private key has 64", private(v.Private[:40])},
+		{"41 hexadecimal digits are no key: an SM2 private key has 64", private(v.Private[:41])},
 		{"the point does not lie on the curve", public("04" + strings.Repeat("11", 64))},
 		{"zero or too large", private(strings.Repeat("00", 32))},
 		{"zero or too large", private(strings.Repeat("ff", 32))},
-		{"compressed SM2 point", public("3039301306072a8648ce3d020106082a811ccf5501822d03220002" + v.Public[2:66])},
+		{"this is a public key (hex SM2 point)", private("02" + v.Public[2:66])},
+		{"the point does not lie on the curve", public("02" + strings.Repeat("00", 31) + "02")},
+		{"certificate request (CSR), which holds a public key only", private(file("refused-request.pem"))},
+		{"what openssl prints with -text", private("Private-Key: (256 bit)\npriv:\n    " + colons(v.Private) + "\npub:\n    " + colons(v.Public) + "\nASN1 OID: SM2\n")},
 		{"raw bytes without any structure", private(string(unhex(t, v.Private)))},
 		{"cut short or damaged", private(file("private-rsa-pkcs8-java.txt")[:800])},
 		{"its END line is missing", private(file("private-rsa-pkcs8.pem")[:900])},
 		{"Base64 inside the PEM is damaged", private(strings.Replace(file("private-rsa-pkcs8.pem"), "MII", "M!I", 1))},
-		{"PEM header line is damaged", private("-----BEGIN PRIVATE KEY\nMIIE")},
+		{"damaged BEGIN line", private("-----BEGIN PRIVATE KEY\nMIIE")},
+		{"damaged BEGIN line", private(strings.Replace(file("private-rsa-pkcs8.pem"), "-----BEGIN", "----BEGIN", 1))},
+		{"damaged BEGIN line", private(strings.ReplaceAll(file("private-rsa-pkcs8.pem"), "-----", "—————"))},
+		{"damaged BEGIN line", public(strings.Replace(file("public-rsa-spki.pem"), "-----BEGIN", "BEGIN", 1))},
+		{"damaged BEGIN line", private(strings.Replace(file("private-rsa-pkcs8.pem"), "KEY-----\n", "KEY----\n", 1))},
+		{"damaged BEGIN line", public(strings.Replace(file("public-sm2-certificate.pem"), "-----BEGIN ", "-----BEGIN", 1))},
+		{"text in front of the key", private("私钥：\n" + file("private-rsa-pkcs8-java.txt"))},
+		{"text in front of the key", private("\xcb\xbd\xd4\xbf " + file("private-rsa-pkcs8-java.txt"))},
+		{"text in front of the key", private("PRIVATE KEY\r\n" + file("private-rsa-pkcs8-java.txt"))},
+		{"text in front of the key", private("private key: " + v.Private)},
+		{"text in front of the key", public("公钥：" + v.Public)},
 		{"parameters only", private("-----BEGIN EC PARAMETERS-----\nBggqgRzPVQGCLQ==\n-----END EC PARAMETERS-----\n")},
 		{"neither PEM, nor Base64, nor hexadecimal", private("./keys/merchant.pem")},
+		{"neither PEM, nor Base64, nor hexadecimal", private("./" + strings.Repeat("directory/", 6) + "merchant.pem")},
+		{"neither PEM, nor Base64, nor hexadecimal", private("0x" + strings.Repeat("directory:", 6))},
 		{"XML key", private("<RSAKeyValue><Modulus>AQAB</Modulus></RSAKeyValue>")},
 		{"JWK", private(`{"kty":"RSA"}`)},
 		{"UTF-16", private("\xff\xfeM\x00I\x00")},
 		{"more than any key", private(strings.Repeat("A", 1<<20+1))},
 	} {
 		require.ErrorContains(t, c.err, c.want)
+		for _, secret := range []string{v.Private[20:32], colons(v.Private)[30:45], file("private-rsa-pkcs8-java.txt")[100:112]} {
+			require.NotContains(t, c.err.Error(), secret)
+		}
+	}
+}
+
+// colons writes hexadecimal digits as openssl -text does.
+func colons(digits string) string {
+	var b strings.Builder
+	for i := 0; i < len(digits); i += 2 {
+		b.WriteString(digits[i:i+2] + ":")
+	}
+	return strings.TrimSuffix(b.String(), ":")
+}
+
+func TestACompressedPointIsTheSameKey(t *testing.T) {
+	t.Parallel()
+	for _, v := range readVectors[smVectors](t, "sm.json").Sign {
+		want := loadPrivate(t, v.Private).Public()
+		der, err := want.MarshalSPKI()
+		require.NoError(t, err)
+		point := der[len(der)-65:]
+		compressed := fmt.Sprintf("%02x%x", 2+point[64]&1, point[1:33])
+		for _, text := range []string{compressed, "3039301306072a8648ce3d020106082a811ccf5501822d032200" + compressed, base64.StdEncoding.EncodeToString(unhex(t, compressed))} {
+			require.True(t, want.Equal(loadPublic(t, text)))
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package crypto
 
 import (
 	"crypto/ecdsa"
+	"crypto/elliptic"
 	"encoding/asn1"
 	"errors"
 	"strconv"
@@ -42,7 +43,14 @@ func sm2Public(point []byte, format string) (*PublicKey, error) {
 		point = append([]byte{sm2Tag}, point...)
 	}
 	if len(point) == 1+sm2Size && (point[0] == 2 || point[0] == 3) {
-		return nil, errors.New("this is a compressed SM2 point; ask for the full one of 65 bytes, beginning with 04")
+		x, y := elliptic.UnmarshalCompressed(sm2.P256(), point)
+		if x == nil {
+			return nil, errPoint
+		}
+		point = make([]byte, sm2PointSize)
+		point[0] = sm2Tag
+		x.FillBytes(point[1 : 1+sm2Size])
+		y.FillBytes(point[1+sm2Size:])
 	}
 	if len(point) != sm2PointSize {
 		return nil, errPoint

@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"math"
 	"reflect"
 )
 
@@ -80,7 +81,7 @@ func (s decodeSettings) unpack(data []byte) (img image.Image, err error) {
 		// Where int has 32 bits the decoder calls a huge picture damaged, not huge.
 		if len(data) >= 24 && string(data[12:16]) == "IHDR" {
 			width, height := int64(binary.BigEndian.Uint32(data[16:])), int64(binary.BigEndian.Uint32(data[20:]))
-			if width > 0 && height > 0 {
+			if width > 0 && height > 0 && width <= math.MaxInt32 && height <= math.MaxInt32 {
 				if err := s.allow(width, height); err != nil {
 					return nil, err
 				}

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -231,6 +232,11 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 			}
 			r.meta.Warnings = append(r.meta.Warnings, zwfw.Warning{Field: or(p.Field, "data"), Problem: p.Expected})
 		}
+		for _, missing := range o.out.MissingKeys(out) {
+			if !slices.ContainsFunc(r.meta.Warnings, func(w zwfw.Warning) bool { return w.Field == missing }) {
+				r.meta.Warnings = append(r.meta.Warnings, zwfw.Warning{Field: missing, Problem: "is not in the answer"})
+			}
+		}
 		if o.NeedsData && o.out.KeysEmpty(out) {
 			return fail(zwfw.ProtocolMismatch, zwfw.OutcomeUnknown, "data", "the answer holds neither an error nor the data asked for")
 		}
@@ -247,10 +253,13 @@ func (o *operation) refusal(v verdict, a arrival) *zwfw.Error {
 	if e.Kind == "" {
 		e.Kind = o.classify(v.code, v.text)
 	}
-	switch e.Kind {
-	case zwfw.Upstream, zwfw.Timeout:
+	switch {
+	case e.Kind == zwfw.Upstream || e.Kind == zwfw.Timeout:
 		// The platform could not finish; what it did before is not known.
 		e.Outcome = zwfw.OutcomeUnknown
+	case e.Kind == zwfw.Unclassified && v.holdsData:
+		// A code that no table lists, and data with it: it may be a way to say yes.
+		e.Outcome, e.Expected = zwfw.OutcomeUnknown, "the answer holds data"
 	}
 	return e
 }

@@ -23,6 +23,9 @@ type prefixKind struct {
 func newKindTable(kinds map[string]zwfw.Kind) kindTable {
 	t := kindTable{exact: make(map[string]zwfw.Kind, len(kinds))}
 	for code, kind := range kinds {
+		if kind == "" {
+			continue // an operation or a city removed it
+		}
 		key := normalCode(code)
 		if p, ok := strings.CutSuffix(key, "*"); ok {
 			t.prefixes = append(t.prefixes, prefixKind{p, kind})

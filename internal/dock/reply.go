@@ -77,6 +77,7 @@ type verdict struct {
 	understood bool // the envelope was there
 	done       bool
 	opened     bool // false: the data could not be opened
+	holdsData  bool // a refusal that brings data all the same
 	code       string
 	text       string
 	id         string
@@ -102,6 +103,7 @@ func (r *reply) judge(doc jsonx.Value) verdict {
 	v.retryAfter = retryAfterMs(firstText(root, r.retry))
 	if v.done = r.success(root, v.code); !v.done {
 		v.kind, _ = r.kinds.find(v.code)
+		v.holdsData = slices.ContainsFunc(r.data, func(p wirePath) bool { return p.path != "" && !root.Path(p.path).Empty() })
 		return v
 	}
 	v.data, v.opened = firstValue(root, r.data)
@@ -113,18 +115,23 @@ func (r *reply) judge(doc jsonx.Value) verdict {
 	return v
 }
 
-// envelope finds the first root that is an object with a known member. Without one
-// the answer is somebody else's, whatever else it says.
+// envelope finds the first root that is an object with the members by which success is
+// told. Without one the answer is somebody else's, whatever else it says: a code that is
+// not where the dialect has it is no refusal.
 func (r *reply) envelope(doc jsonx.Value) (jsonx.Value, bool) {
+	marks := [][]wirePath{r.code}
+	if len(r.ok) == 0 { // told by the absence of an error: any known member will do
+		marks = [][]wirePath{r.code, r.fail, r.data, r.id}
+	}
 	for _, p := range r.root {
 		root, ok := at(doc, p)
 		root = root.Enter()
 		if !ok || root.Kind() != jsonx.Object {
 			continue
 		}
-		for _, list := range [][]wirePath{r.code, r.fail, r.data, r.id} {
+		for _, list := range marks {
 			for _, known := range list {
-				if known.path != "" && root.Path(known.path).Present() {
+				if root.Path(known.path).Present() && known.path != "" {
 					return root, true
 				}
 			}

@@ -210,18 +210,25 @@ func (p *Plan) Fields() []string {
 	return names
 }
 
-// KeysEmpty reports whether the plan has key fields and value, a pointer to its
-// struct, holds none of them.
-func (p *Plan) KeysEmpty(value any) bool {
+// MissingKeys lists the key fields that value, a pointer to the plan's struct, lacks.
+func (p *Plan) MissingKeys(value any) []string {
 	v := reflect.ValueOf(value).Elem()
+	var missing []string
+	for _, f := range p.fields {
+		if f.key && v.Field(f.index).IsZero() {
+			missing = append(missing, f.path)
+		}
+	}
+	return missing
+}
+
+// KeysEmpty reports whether the plan has key fields and value holds none of them.
+func (p *Plan) KeysEmpty(value any) bool {
 	keys := 0
 	for _, f := range p.fields {
 		if f.key {
 			keys++
-			if !v.Field(f.index).IsZero() {
-				return false
-			}
 		}
 	}
-	return keys > 0
+	return keys > 0 && len(p.MissingKeys(value)) == keys
 }
