@@ -67,6 +67,14 @@ func (c *dialectChecker) run() {
 		if _, taken := d.Seals[name]; taken || slices.Contains(shapeFilters, name) {
 			c.fail("tables."+name, "this name is taken by a filter or seal")
 		}
+		seen := make(map[string]bool)
+		for _, ours := range slices.Sorted(maps.Keys(d.Tables[name])) {
+			theirs := d.Tables[name][ours]
+			if seen[theirs] {
+				c.fail("tables."+name+"."+ours, "two values are sent as %q; the way back would be a guess", theirs)
+			}
+			seen[theirs] = true
+		}
 	}
 	c.protocol("", d.Protocol)
 	for _, name := range slices.Sorted(maps.Keys(d.Bases)) {
@@ -84,8 +92,8 @@ func (c *dialectChecker) operation(path string, op Operation) {
 	if op.Path != "" && !strings.HasPrefix(op.Path, "/") {
 		c.fail(path+".path", "must begin with /")
 	}
-	if strings.ContainsAny(op.Path, "?# ") || strings.Contains(op.Path, "..") {
-		c.fail(path+".path", `no "?", "#", space or ".."`)
+	if strings.ContainsAny(op.Path, "?# {}") || strings.Contains(op.Path, "..") {
+		c.fail(path+".path", `no "?", "#", space, brace or ".."`)
 	}
 	c.protocol(path+".", op.Protocol)
 	for _, side := range []struct {
@@ -109,7 +117,7 @@ func (c *dialectChecker) protocol(prefix string, p Protocol) {
 			c.fail(prefix+name, "unknown value%s", nearest.Hint(value, valid))
 		}
 	}
-	oneOf("method", p.Method, "POST", "GET", "PUT", "HEAD")
+	oneOf("method", p.Method, "POST", "GET", "PUT")
 	oneOf("type", p.Type, "json", "form", "query")
 	oneOf("charset", p.Charset, "UTF-8", "GBK")
 	if form := strings.Contains(p.ContentType, "form"); p.ContentType != "" && p.Type != "" && form != (p.Type == "form") {
@@ -125,6 +133,9 @@ func (c *dialectChecker) protocol(prefix string, p Protocol) {
 		}
 		if !headerName.MatchString(name) {
 			c.fail(prefix+"headers", "%q is no header name", name)
+		}
+		if why, ok := takenHeaders[strings.ToLower(name)]; ok {
+			c.fail(prefix+"headers."+name, "%s", why)
 		}
 		if strings.ContainsFunc(p.Headers[name], unicode.IsControl) {
 			c.fail(prefix+"headers."+name, "holds a control character")
@@ -207,9 +218,22 @@ func (c *dialectChecker) suite(path, name string, use crypto.Use) {
 	c.fail(path, "unknown suite%s", nearest.Hint(name, valid))
 }
 
+// takenHeaders are not a dialect's to set.
+var takenHeaders = map[string]string{
+	"content-type": "is set by type, charset and contentType", "host": "is that of the address", "content-length": "is set by the transport",
+	"transfer-encoding": "is set by the transport", "connection": "is set by the transport",
+	"idempotency-key": "would let the transport send a request twice", "x-idempotency-key": "would let the transport send a request twice",
+}
+
 func (c *dialectChecker) template(path, text string) {
-	if _, err := crypto.ParseTemplate(text); err != nil {
+	t, err := crypto.ParseTemplate(text)
+	if err != nil {
 		c.fail(path, "%v", err)
+	}
+	for _, part := range t.Parts() {
+		if n := len(part.Filters); n > 0 && slices.Contains([]string{"sha256", "sha1", "md5", "sm3"}, part.Filters[n-1]) {
+			c.fail(path, "{%s|%s} gives raw bytes; put an encoding behind it: |hex, |HEX or |b64", part.Name, strings.Join(part.Filters, "|"))
+		}
 	}
 }
 

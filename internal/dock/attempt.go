@@ -35,7 +35,9 @@ func (e *Engine) attempt(ctx, parent context.Context, o *operation, in, out any)
 	if err != nil {
 		return e.blame(result{err: lineFailure(parent, a, err)}, v)
 	}
-	return e.blame(e.judge(o, a, out), v)
+	r := e.judge(o, a, out)
+	r.offset = v.offset
+	return e.blame(r, v)
 }
 
 // blame gives an error our own request id when the platform gave none.
@@ -57,7 +59,8 @@ func localFailure(err error) *zwfw.Error {
 }
 
 func (e *Engine) newVars(o *operation) (*vars, error) {
-	v := &vars{creds: e.party.Creds, at: e.clock.Now(), zone: zoneOf(o.Zone), method: o.method(), call: o.call}
+	offset := e.clock.Offset()
+	v := &vars{creds: e.party.Creds, at: e.clock.now().Add(offset), offset: offset, zone: zoneOf(o.Zone), method: o.method(), call: o.call}
 	if _, err := io.ReadFull(e.random, v.seed[:]); err != nil {
 		return nil, err
 	}
@@ -96,6 +99,9 @@ func (o *operation) request(ctx context.Context, in any, v *vars) (message, erro
 	}
 	u := *o.url
 	v.path = u.EscapedPath()
+	if err := o.signed(ctx, members, unsigned, v); err != nil {
+		return m, err
+	}
 	query := url.Values{}
 	for _, q := range o.query {
 		text, err := v.expand(q.template)
@@ -104,15 +110,12 @@ func (o *operation) request(ctx context.Context, in any, v *vars) (message, erro
 		}
 		query.Set(q.name, text)
 	}
-	if err := o.signed(ctx, members, unsigned, v); err != nil {
-		return m, err
-	}
 	switch {
 	case o.Type == "query":
 		for _, f := range members {
 			query.Set(f.Name, f.Text)
 		}
-	case m.method != http.MethodGet && m.method != http.MethodHead:
+	default:
 		m.body = v.body
 		m.headers = append(m.headers, header{"Content-Type", o.contentType()})
 	}
@@ -171,15 +174,24 @@ func (o *operation) encode(members []jsonx.Member) ([]byte, error) {
 			if i > 0 {
 				body = append(body, '&')
 			}
-			body = append(append(append(body, url.QueryEscape(m.Name)...), '='), url.QueryEscape(m.Text)...)
+			name, err1 := o.inCharset(m.Name)
+			text, err2 := o.inCharset(m.Text)
+			if err := errors.Join(err1, err2); err != nil {
+				return nil, err
+			}
+			body = append(append(append(body, url.QueryEscape(name)...), '='), url.QueryEscape(text)...)
 		}
-	} else {
-		body = jsonx.AppendObject(nil, members)
+		return body, nil
 	}
-	if o.Charset == "GBK" {
-		return simplifiedchinese.GB18030.NewEncoder().Bytes(body)
+	text, err := o.inCharset(string(jsonx.AppendObject(nil, members)))
+	return []byte(text), err
+}
+
+func (o *operation) inCharset(text string) (string, error) {
+	if o.Charset != "GBK" {
+		return text, nil
 	}
-	return body, nil
+	return simplifiedchinese.GB18030.NewEncoder().String(text)
 }
 
 func (o *operation) contentType() string {
@@ -217,9 +229,11 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 		return r
 	}
 	switch {
-	case a.status >= 400:
+	case a.status < 200 || a.status >= 300:
 		// A gateway may wrap its own failure around an older success.
-		return fail(zwfw.ProtocolMismatch, zwfw.OutcomeUnknown, "", "an error status around an answer that says done")
+		return fail(zwfw.ProtocolMismatch, zwfw.OutcomeUnknown, "", "the status is no success, the answer says done")
+	case v.silent && !o.NeedsData:
+		return fail(zwfw.ProtocolMismatch, zwfw.OutcomeUnknown, "", "the answer says neither yes nor no")
 	case !v.opened:
 		return fail(zwfw.DecryptFailed, zwfw.OutcomeDone, "data", "the platform says done, but its answer cannot be opened with the configured key")
 	case o.NeedsData && v.data.Empty():
@@ -246,6 +260,11 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 
 // refusal makes the error of an answer that says no.
 func (o *operation) refusal(v verdict, a arrival) *zwfw.Error {
+	if o.reply.shared && v.kind == "" {
+		if _, known := o.kinds.find(v.code); !known {
+			v.code = "" // a sentence, not a code
+		}
+	}
 	e := &zwfw.Error{
 		Kind: v.kind, Outcome: zwfw.OutcomeRefused, Sent: true, HTTPStatus: a.status,
 		Code: v.code, Text: zwfw.NewPlatformText(v.text), RequestID: v.id,
@@ -254,6 +273,8 @@ func (o *operation) refusal(v verdict, a arrival) *zwfw.Error {
 		e.Kind = o.classify(v.code, v.text)
 	}
 	switch {
+	case e.Kind == zwfw.Unclassified && a.status >= 500:
+		e.Kind, e.Outcome = zwfw.Upstream, zwfw.OutcomeUnknown
 	case e.Kind == zwfw.Upstream || e.Kind == zwfw.Timeout:
 		// The platform could not finish; what it did before is not known.
 		e.Outcome = zwfw.OutcomeUnknown

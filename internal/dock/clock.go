@@ -72,21 +72,32 @@ func measure(a arrival, own time.Time) measured {
 	return measured{true, local, date.Add(500 * time.Millisecond)} // Date is cut to seconds
 }
 
-// learn takes a measurement over. It reports whether that changes anything, and
-// refuses what is too large to correct.
-func (c *clock) learn(m measured) (changed, tooLarge bool) {
-	if !m.known {
-		return false, false
+// learn takes a measurement over. It refuses what is too large to correct.
+func (c *clock) learn(m measured) (ok bool) {
+	if !m.known || m.offset().Abs() > maxHeal {
+		return false
 	}
-	if m.offset().Abs() > maxHeal {
-		return false, true
-	}
-	before := c.Offset()
-	if (m.offset() - before).Abs() < closeEnough {
-		return false, false
+	if (m.offset() - c.Offset()).Abs() < closeEnough {
+		return true
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.learned, c.local, c.remote = true, m.local, m.remote
-	return true, false
+	return true
+}
+
+// correct answers a refusal of the time stamp: it reports whether the time is now
+// another than the one the attempt was signed with, so that trying again makes sense.
+// Where the platform refuses the very time that its Date header shows, the header is
+// somebody else's (a relay's), and the machine's own clock gets its chance.
+func (c *clock) correct(m measured, used time.Duration) bool {
+	if !c.learn(m) {
+		return false
+	}
+	if (c.Offset()-used).Abs() < closeEnough && used.Abs() >= closeEnough {
+		c.mu.Lock()
+		c.learned = false
+		c.mu.Unlock()
+	}
+	return (c.Offset() - used).Abs() >= closeEnough
 }

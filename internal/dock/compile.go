@@ -3,6 +3,7 @@ package dock
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -132,6 +133,9 @@ func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 	}
 	var err error
 	zone := zoneOf(o.Zone)
+	if err := c.usable(o); err != nil {
+		return nil, err
+	}
 	if o.in, err = c.plan(op.In, "in", spec.In, spec.Times, zone, c.side == caller); err != nil {
 		return nil, err
 	}
@@ -148,10 +152,16 @@ func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 			return nil, err
 		}
 	}
+	if o.call == "" && strings.Contains(string(o.Protocol.Body), "{call}") {
+		return nil, fmt.Errorf("call: is missing; the body uses {call}")
+	}
 	byName := func(a, b namedTemplate) int { return strings.Compare(a.name, b.name) }
 	slices.SortFunc(o.headers, byName)
 	slices.SortFunc(o.query, byName)
 	if o.body, err = c.shape(o.Protocol.Body); err != nil {
+		return nil, err
+	}
+	if err := c.carriesFields(o); err != nil {
 		return nil, err
 	}
 	if err := c.sign(o); err != nil {
@@ -200,18 +210,55 @@ func (c *compiler) template(path, text string) (crypto.Template, error) {
 		switch {
 		case part.Name == "" || slices.Contains(templateNames, part.Name):
 		case isCred:
+			if _, known := c.party.Creds[slot]; !known {
+				return t, fmt.Errorf("%s: unknown credential {%s}%s", path, part.Name, nearest.Hint(slot, slices.Sorted(maps.Keys(c.party.Creds))))
+			}
 			if c.party.Creds[slot].IsZero() {
 				return t, fmt.Errorf("%s is required: %s uses {%s}", c.party.setting(slot), path, part.Name)
 			}
 		default:
-			return t, fmt.Errorf("%s: unknown name {%s}%s", path, part.Name, nearest.Hint(part.Name, templateNames))
+			names := slices.Clone(templateNames)
+			for _, slot := range slices.Sorted(maps.Keys(c.party.Creds)) {
+				names = append(names, "cred."+slot)
+			}
+			hint := nearest.Of(part.Name, names)
+			if _, slot := c.party.Creds[part.Name]; slot {
+				hint = "cred." + part.Name
+			}
+			if hint != "" {
+				hint = "; did you mean {" + hint + "}?"
+			}
+			return t, fmt.Errorf("%s: unknown name {%s}%s", path, part.Name, hint)
 		}
 	}
 	return t, nil
 }
 
 // templateNames are the names a template may use beside cred.slot.
-var templateNames = []string{"ts", "nonce", "sign", "token", "method", "path", "body", "kv", "call"}
+var templateNames = []string{"ts", "nonce", "sign", "method", "path", "body", "kv", "call"}
+
+// usable refuses what would fail or be lost at the first call.
+func (c *compiler) usable(o *operation) error {
+	switch {
+	case o.method() == http.MethodGet && o.Type != "query":
+		return fmt.Errorf("method: GET sends no body; it needs type query")
+	case o.Out == nil && len(c.dialect.Ops[o.Name].Out) > 0:
+		return fmt.Errorf("out: the answer of this operation carries nothing that is read")
+	}
+	return nil
+}
+
+// carriesFields makes sure that the call's fields have a place in the body.
+func (c *compiler) carriesFields(o *operation) error {
+	if o.in == nil || len(o.in.Fields()) == 0 || holdsIn(o.body) {
+		return nil
+	}
+	return fmt.Errorf(`body: holds no "$in"; the call's fields would never be sent`)
+}
+
+func holdsIn(shape []shapeMember) bool {
+	return slices.ContainsFunc(shape, func(s shapeMember) bool { return s.in || s.splice || holdsIn(s.object) })
+}
 
 // plan compiles one struct of an operation. writing says whether this side writes it.
 func (c *compiler) plan(t typeOf, member string, wires, times map[string]string, zone *time.Location, writing bool) (*jsonx.Plan, error) {
@@ -219,15 +266,25 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 		return nil, nil
 	}
 	var failed error
-	used := make(map[string]bool)
+	used, timed := make(map[string]bool), make(map[string]bool)
+	owners := make(map[string]string) // wire name below its parent: field
 	plan := jsonx.Compile(t, func(path string) jsonx.Rule {
-		rule := jsonx.Rule{Time: times[path], Zone: zone}
+		rule := jsonx.Rule{Time: times[path], Zone: zone, Exact: c.side == platform && !writing}
+		timed[path] = true
 		spec, ok := wires[path]
+		parent, own := "", path
+		if i := strings.LastIndexByte(path, '.'); i >= 0 {
+			parent, own = path[:i+1], path[i+1:]
+		}
+		name, filters, _ := strings.Cut(spec, "|")
+		if other, taken := owners[parent+or(name, own)]; taken && failed == nil {
+			failed = fmt.Errorf("%s.%s: the wire name %s is that of %s already", member, path, or(name, own), other)
+		}
+		owners[parent+or(name, own)] = path
 		if !ok {
 			return rule
 		}
 		used[path] = true
-		name, filters, _ := strings.Cut(spec, "|")
 		rule.Name = name
 		f, err := c.filters(filters, member == "out", writing)
 		if err != nil && failed == nil {
@@ -240,6 +297,13 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 		}
 		return rule
 	})
+	if member == "in" {
+		for path := range times {
+			if !timed[path] && failed == nil {
+				failed = fmt.Errorf("times.%s: unknown field%s", path, nearest.Hint(path, plan.Fields()))
+			}
+		}
+	}
 	for path := range wires {
 		if !used[path] && failed == nil {
 			failed = fmt.Errorf("%s.%s: unknown field%s", member, path, nearest.Hint(path, plan.Fields()))

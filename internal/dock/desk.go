@@ -22,6 +22,7 @@ import (
 type Desk struct {
 	manifest Manifest
 	dialect  *zwfw.Dialect
+	own      *zwfw.Dialect // the document as given, before its preset; nil for the default
 	party    Party
 	ops      map[string]*operation
 }
@@ -42,7 +43,7 @@ func NewDesk(m Manifest, d *zwfw.Dialect, p Party) (*Desk, error) {
 		return nil, err
 	}
 	c := compiler{manifest: m, dialect: dialect, party: p, side: platform, random: &lockedReader{}}
-	desk := &Desk{manifest: m, dialect: dialect, party: p}
+	desk := &Desk{manifest: m, dialect: dialect, own: d, party: p}
 	if desk.ops, err = c.operations(); err != nil {
 		return nil, err
 	}
@@ -106,6 +107,9 @@ func (d *Desk) Read(op string, r *http.Request, body []byte) (*Received, *Fault)
 	q.vars = &vars{
 		creds: d.party.Creds, zone: zoneOf(o.Zone), method: r.Method, path: r.URL.EscapedPath(), body: body,
 		call: o.call, arrived: make(map[string]string),
+	}
+	if r.Method != o.method() {
+		return q, &Fault{zwfw.BadRequest, "method", "is " + r.Method + ", the dialect has " + o.method()}
 	}
 	for _, h := range o.headers {
 		if fault := q.capture(h.template, r.Header.Get(h.name), h.name); fault != nil {
@@ -286,11 +290,18 @@ func (d *Desk) Write(op string, a Answer) ([]byte, string, error) {
 	return body, "application/json; charset=UTF-8", err
 }
 
-// CodeOf gives the platform code that the dialect reads as kind, "" when it has none.
+// CodeOf gives the platform code that the dialect reads as kind, "" when it has none. A
+// city's own codes come before those of the preset that it extends.
 func (d *Desk) CodeOf(op string, kind zwfw.Kind) string {
-	for _, code := range slices.Sorted(maps.Keys(d.ops[op].Kinds)) {
-		if d.ops[op].Kinds[code] == kind && !strings.Contains(code, "*") {
-			return code
+	tables := []map[string]zwfw.Kind{d.ops[op].Kinds}
+	if d.own != nil {
+		tables = []map[string]zwfw.Kind{d.own.Ops[op].Kinds, d.own.Kinds, d.ops[op].Kinds}
+	}
+	for _, kinds := range tables {
+		for _, code := range slices.Sorted(maps.Keys(kinds)) {
+			if kinds[code] == kind && d.ops[op].Kinds[code] == kind && !strings.Contains(code, "*") {
+				return code
+			}
 		}
 	}
 	return ""
@@ -300,15 +311,12 @@ func (d *Desk) CodeOf(op string, kind zwfw.Kind) string {
 func (o *operation) parseBody(body []byte, u *url.URL) (jsonx.Value, error) {
 	switch o.Type {
 	case "form":
-		return formObject(string(body))
+		return formObject(string(body), o.Charset)
 	case "query":
 		if u == nil {
 			return jsonx.Value{}, errors.New("no address")
 		}
-		return formObject(u.RawQuery)
-	}
-	if o.method() == http.MethodGet || o.method() == http.MethodHead {
-		body = []byte("{}")
+		return formObject(u.RawQuery, o.Charset)
 	}
 	doc, err := jsonx.Parse(toUTF8(bytes.TrimSpace(body), "", o.Charset))
 	if err != nil {
@@ -317,7 +325,7 @@ func (o *operation) parseBody(body []byte, u *url.URL) (jsonx.Value, error) {
 	return doc.Root(), nil
 }
 
-func formObject(text string) (jsonx.Value, error) {
+func formObject(text, charset string) (jsonx.Value, error) {
 	var members []jsonx.Member
 	for pair := range strings.SplitSeq(text, "&") {
 		if pair == "" {
@@ -329,6 +337,7 @@ func formObject(text string) (jsonx.Value, error) {
 		if err1 != nil || err2 != nil {
 			return jsonx.Value{}, errors.New("not form encoded")
 		}
+		n, v = string(toUTF8([]byte(n), "", charset)), string(toUTF8([]byte(v), "", charset))
 		members = append(members, jsonx.Member{Name: n, Text: v})
 	}
 	doc, err := jsonx.Parse(jsonx.AppendObject(nil, members))

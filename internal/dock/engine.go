@@ -79,10 +79,12 @@ func (e *Engine) Offset() time.Duration { return e.clock.Offset() }
 // Dialect gives a copy of the resolved dialect.
 func (e *Engine) Dialect() *zwfw.Dialect { return e.dialect.Clone() }
 
-// Supports reports whether the dialect has the operation and its address is set.
-func (e *Engine) Supports(op string) bool {
-	o, ok := e.ops[op]
-	return ok && o.missing == ""
+// Timeout is how long an operation may take in all.
+func (e *Engine) Timeout(op string) time.Duration {
+	if e.settings.Timeout > 0 {
+		return e.settings.Timeout
+	}
+	return e.ops[op].Timeout
 }
 
 // Close makes later calls fail with Closed and drops idle connections. Calls under way
@@ -100,11 +102,7 @@ func (e *Engine) Call(ctx context.Context, op string, in, out any) (Meta, error)
 	if err != nil {
 		return Meta{}, e.finish(err, op)
 	}
-	timeout := e.settings.Timeout
-	if timeout == 0 {
-		timeout = o.Timeout
-	}
-	return e.run(ctx, o, timeout, func(ctx, parent context.Context, attempt int) result {
+	return e.run(ctx, o, e.Timeout(op), func(ctx, parent context.Context, attempt int) result {
 		return e.attempt(ctx, parent, o, in, out)
 	})
 }
@@ -130,31 +128,46 @@ type result struct {
 	meta     Meta
 	err      *zwfw.Error
 	measured measured
+	offset   time.Duration // clock offset that the attempt was signed with
 }
 
 // run repeats attempts as the operation's class allows.
 func (e *Engine) run(parent context.Context, o *operation, timeout time.Duration, attempt func(ctx, parent context.Context, n int) result) (Meta, error) {
-	ctx, cancel := context.WithTimeout(parent, timeout)
+	ctx, ended := e.observe(parent, zwfw.Span{Platform: e.manifest.Platform, Op: o.Name})
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	ctx, ended := e.observe(ctx, zwfw.Span{Platform: e.manifest.Platform, Op: o.Name})
 	began := e.settings.Clock.Now()
 	healed := make(map[zwfw.Kind]bool)
+	unsettled := false // an earlier attempt may have had its effect
 	for n := 1; ; n++ {
 		r := e.attemptOnce(ctx, parent, o, n, attempt)
-		if r.err != nil {
-			r.err.Attempts = n
-			pause, again := e.again(ctx, o, r, n, healed)
-			if again && e.settings.Clock.Sleep(ctx, pause) == nil {
-				continue
-			}
-			r.err.Where = o.url.Host
-			err := e.finish(r.err, o.Name)
+		if r.err == nil {
 			ended(e.observed(began, n, r))
-			e.logFailure(ctx, err)
-			return Meta{}, err
+			return r.meta, nil
 		}
+		r.err.Attempts, r.err.Where = n, o.url.Host
+		pause, again := e.again(ctx, o, r, n, healed)
+		if unsettled {
+			// What came last says nothing of what an earlier attempt may have done.
+			r.err.Sent = true
+			if r.err.Outcome == zwfw.OutcomeRefused {
+				r.err.Outcome = zwfw.OutcomeUnknown
+			}
+		}
+		unsettled = r.err.Outcome == zwfw.OutcomeUnknown
+		if again && e.settings.Clock.Sleep(ctx, pause) == nil {
+			continue
+		}
+		if again && errors.Is(parent.Err(), context.Canceled) {
+			r.err.Kind, r.err.Err = zwfw.Canceled, context.Canceled
+		}
+		if e.closed.Load() {
+			e.sender.close() // the connection of a call that Close did not wait for
+		}
+		err := e.finish(r.err, o.Name)
 		ended(e.observed(began, n, r))
-		return r.meta, nil
+		e.logFailure(ctx, err)
+		return Meta{}, err
 	}
 }
 
@@ -163,9 +176,9 @@ func (e *Engine) attemptOnce(ctx, parent context.Context, o *operation, n int, a
 	if limit == 0 {
 		limit = attemptTimeout
 	}
+	ctx, ended := e.observe(ctx, zwfw.Span{Platform: e.manifest.Platform, Op: o.Name, Attempt: n})
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	ctx, ended := e.observe(ctx, zwfw.Span{Platform: e.manifest.Platform, Op: o.Name, Attempt: n})
 	began := e.settings.Clock.Now()
 	r := attempt(ctx, parent, n)
 	seen := e.observed(began, n, r)
@@ -178,7 +191,7 @@ func (e *Engine) attemptOnce(ctx, parent context.Context, o *operation, n int, a
 // pause.
 func (e *Engine) again(ctx context.Context, o *operation, r result, n int, healed map[zwfw.Kind]bool) (time.Duration, bool) {
 	moved := r.err.Kind == zwfw.ClockSkew && e.learnClock(r)
-	if ctx.Err() != nil || o.Retry == "never" {
+	if ctx.Err() != nil || o.Retry == "never" || e.closed.Load() {
 		return 0, false
 	}
 	// A refusal that precedes any effect is healed and resent once, in every class.
@@ -189,19 +202,19 @@ func (e *Engine) again(ctx context.Context, o *operation, r result, n int, heale
 			return 0, moved
 		case zwfw.Busy:
 			healed[zwfw.Busy] = true
-			return e.pause(r.err, n), true
+			return e.pause(ctx, r.err, n)
 		}
 	}
 	if n >= e.settings.Retry.MaxAttempts || !repeatable(o, r.err) {
 		return 0, false
 	}
-	return e.pause(r.err, n), true
+	return e.pause(ctx, r.err, n)
 }
 
 // learnClock takes the platform's time from its refusal. When that is no help, the
 // error says by how much the clocks differ.
 func (e *Engine) learnClock(r result) bool {
-	moved, _ := e.clock.learn(r.measured)
+	moved := e.clock.correct(r.measured, r.offset)
 	if r.measured.known && !moved {
 		skewed(r.err, r.measured)
 	}
@@ -220,11 +233,14 @@ func repeatable(o *operation, err *zwfw.Error) bool {
 	return false
 }
 
-// pause is full jitter, or what the platform asks for when that is longer.
-func (e *Engine) pause(err *zwfw.Error, n int) time.Duration {
+// pause is full jitter, or what the platform asks for when that is longer. A pause
+// that outlasts the call is none: the answer at hand is better than a late one.
+func (e *Engine) pause(ctx context.Context, err *zwfw.Error, n int) (time.Duration, bool) {
 	retry := e.settings.Retry
 	top := min(retry.BaseDelay<<min(n-1, 16), retry.MaxDelay)
-	return max(rand.N(top+1), min(err.RetryAfter, retry.MaxDelay))
+	pause := max(rand.N(top+1), min(err.RetryAfter, retry.MaxDelay))
+	deadline, ok := ctx.Deadline()
+	return pause, !ok || pause < time.Until(deadline)
 }
 
 // finish completes an error with what only the engine knows.
@@ -242,16 +258,31 @@ func (e *Engine) Refuse(op, field, expected string) *zwfw.Error {
 }
 
 func (e *Engine) observe(ctx context.Context, s zwfw.Span) (context.Context, func(zwfw.Result)) {
-	if e.settings.Observer != nil {
-		observed, ended := e.settings.Observer.Start(ctx, s)
-		if observed != nil {
-			ctx = observed
-		}
-		if ended != nil {
-			return ctx, ended
-		}
+	if e.settings.Observer == nil {
+		return ctx, func(zwfw.Result) {}
 	}
-	return ctx, func(zwfw.Result) {}
+	observed, ended := e.settings.Observer.Start(ctx, s)
+	if observed != nil {
+		ctx = carrying{ctx, observed}
+	}
+	if ended == nil {
+		ended = func(zwfw.Result) {}
+	}
+	return ctx, ended
+}
+
+// carrying takes an observer's values and nothing else of its context: the call's own
+// deadline and cancellation hold.
+type carrying struct {
+	context.Context
+	values context.Context
+}
+
+func (c carrying) Value(key any) any {
+	if v := c.values.Value(key); v != nil {
+		return v
+	}
+	return c.Context.Value(key)
 }
 
 func (e *Engine) observed(began time.Time, n int, r result) zwfw.Result {

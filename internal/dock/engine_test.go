@@ -2,12 +2,17 @@ package dock_test
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -283,14 +288,14 @@ func TestASkewThatHealingDoesNotCureEndsAfterOneRetry(t *testing.T) {
 	})
 }
 
-func TestACallEndsWithItsTimeoutEvenWhileItPauses(t *testing.T) {
+func TestAPauseThatOutlastsTheCallIsNotBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{answers: []string{`{"code":"limit","retryAfterMs":"4000"}`}}
 		e := engine(t, l, plainDialect, zwfw.WithTimeout(6*time.Second), zwfw.WithRetry(zwfw.Retry{MaxAttempts: 10}))
 		began := time.Now()
 		_, _, err := look(t, e, "Look")
 		require.ErrorIs(t, err, zwfw.RateLimited)
-		require.Equal(t, 6*time.Second, time.Since(began))
+		require.Equal(t, 4*time.Second, time.Since(began), "the second pause would end after the call")
 		require.Len(t, l.times, 2)
 	})
 }
@@ -301,10 +306,18 @@ func TestWrongDialectsAreRefusedWithPathAndNearestName(t *testing.T) {
 		"operation":        {`"Look"`, `"Lok"`, "ops.Lok: unknown operation; did you mean Look?"},
 		"request field":    {`"path": "/look"`, `"path": "/look", "in": {"wrod": "w"}`, "in.wrod: unknown field; did you mean word?"},
 		"reply field":      {`"path": "/look"`, `"path": "/look", "out": {"cuont": "w"}`, "out.cuont: unknown field; did you mean count?"},
-		"credential":       {`"{nonce|hex}", "X-Sign"`, `"{cred.secret}", "X-Sign"`, "headers.X-Nonce uses {cred.secret}"},
-		"template name":    {`"{nonce|hex}", "X-Sign"`, `"{pth}", "X-Sign"`, "unknown name {pth}; did you mean path?"},
+		"credential":       {`"{nonce|hex}", "X-Sign"`, `"{cred.secret}", "X-Sign"`, "headers.X-Nonce: unknown credential {cred.secret}"},
+		"template name":    {`"{nonce|hex}", "X-Sign"`, `"{pth}", "X-Sign"`, "unknown name {pth}; did you mean {path}?"},
+		"signing off":      {`"suite": "hmac-sha256"`, `"suite": "none"`, "is off, but {sign} is used"},
+		"pairs of nothing": {`"text": "{method}`, `"kv": {"of": "body.data"}, "text": "{kv}{method}`, "the body has no object at body.data"},
+		"GET with a body":  {`"path": "/look"`, `"path": "/look", "method": "GET"`, "it needs type query"},
+		"no place for in":  {`"path": "/look"`, `"path": "/look", "body": {"a": "b"}`, `holds no "$in"`},
+		"one name twice":   {`"path": "/look"`, `"path": "/look", "out": {"word": "w", "count": "w"}`, "the wire name w is that of word already"},
+		"times":            {`"path": "/look"`, `"path": "/look", "times": {"wrod": "ms"}`, "times.wrod: unknown field; did you mean word?"},
+		"key with cred.":   {`"key": "key",`, `"key": "cred.key",`, "write key, without cred."},
+		"cred in a name":   {`"{nonce|hex}", "X-Sign"`, `"{id}", "X-Sign"`, "did you mean {cred.id}?"},
 		"sign nowhere":     {`"X-Sign": "{sign}"`, `"X-Other": "1"`, "no header, query or body member holds {sign}"},
-		"sign over itself": {`"path": "/look"`, `"path": "/look", "headers": {"X-Sign": ""}, "body": {"s": "{sign}"}`, "{body} cannot be covered"},
+		"sign over itself": {`"path": "/look"`, `"path": "/look", "headers": {"X-Sign": ""}, "body": {"s": "{sign}", "...": "$in"}`, "{body} cannot be covered"},
 		"sign in a member": {`"path": "/look"`, `"path": "/look", "body": {"a": {"s": "{sign}"}}`, "body.a.s: {sign} stands only at the top of a body"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -337,5 +350,188 @@ func TestWrongDialectsAreRefusedWithPathAndNearestName(t *testing.T) {
 		require.NoError(t, err)
 		_, err = dock.New(manifest(t, plainDialect), party(), s)
 		require.ErrorContains(t, err, "did you mean plain@1?")
+	})
+}
+
+func TestALaterRefusalDoesNotHideWhatAnEarlierAttemptMayHaveDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &line{answers: []string{`{"code":"down"}`, `{"code":"nope"}`}}
+		_, _, err := look(t, engine(t, l, plainDialect), "Put")
+		require.ErrorIs(t, err, zwfw.Conflict)
+		require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err))
+		var e *zwfw.Error
+		require.ErrorAs(t, err, &e)
+		require.True(t, e.Sent)
+		require.Equal(t, "Look", e.SettledBy)
+	})
+}
+
+func TestCancellingDuringAPauseIsACancellation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &line{answers: []string{`{"code":"limit","retryAfterMs":"3000"}`}}
+		e := engine(t, l, plainDialect)
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err := e.Call(ctx, "Look", &echoIn{Word: "x"}, &echoOut{})
+		require.ErrorIs(t, err, zwfw.Canceled)
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+func TestATransportThatReportsNothingIsTakenToHaveSent(t *testing.T) {
+	t.Parallel()
+	l := &line{fail: errors.New("relay: something about 110101199001011234")}
+	_, _, err := look(t, engine(t, l, plainDialect), "Spend")
+	require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err))
+	require.Len(t, l.times, 1)
+	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
+		require.NotContains(t, cause.Error(), "1101", "nothing of the transport's own words is kept")
+	}
+	dial := &line{fail: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}
+	_, _, err = look(t, engine(t, dial, plainDialect, zwfw.WithRetry(zwfw.Retry{BaseDelay: time.Millisecond})), "Spend")
+	require.Equal(t, zwfw.OutcomeRefused, zwfw.OutcomeOf(err))
+	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+	require.Len(t, dial.times, 3)
+}
+
+// A kept connection that breaks after the request was read: the standard transport
+// would send a GET again by itself.
+func TestTheTransportItselfNeverResendsAOneShot(t *testing.T) {
+	t.Parallel()
+	const document = `{"schema":1,"platform":"echo","name":"x@1","type":"query","method":"GET","reply":{"code":["code"],"ok":["0"],"data":["data"]},"ops":{"Spend":{"path":"/spend"}}}`
+	var arrived atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if arrived.Add(1) > 1 {
+			panic(http.ErrAbortHandler)
+		}
+		require.Equal(t, "hello", r.URL.Query().Get("word"))
+		_, _ = io.WriteString(w, done)
+	}))
+	defer server.Close()
+	p := party()
+	p.Bases[""] = server.URL
+	s, err := zwfw.NewSettings()
+	require.NoError(t, err)
+	e, err := dock.New(manifest(t, document), p, s)
+	require.NoError(t, err)
+	defer e.Close()
+	_, _, err = look(t, e, "Spend")
+	require.NoError(t, err)
+	_, _, err = look(t, e, "Spend")
+	require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err))
+	require.EqualValues(t, 2, arrived.Load())
+}
+
+func TestAnswersThatSayNeitherYesNorNoAreUnknown(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		answer  string
+		kind    zwfw.Kind
+		outcome zwfw.Outcome
+	}{
+		"the code stands elsewhere":  {`{"result":"0","data":{"word":"yes"}}`, zwfw.ProtocolMismatch, zwfw.OutcomeUnknown},
+		"an unlisted code with data": {`{"code":"200","data":{"word":"yes"}}`, zwfw.Unclassified, zwfw.OutcomeUnknown},
+		"an unlisted code without":   {`{"code":"200","data":null}`, zwfw.Unclassified, zwfw.OutcomeRefused},
+		"a listed code with data":    {`{"code":"nope","data":{"word":"yes"}}`, zwfw.Conflict, zwfw.OutcomeRefused},
+	} {
+		l := &line{answers: []string{x.answer}}
+		_, _, err := look(t, engine(t, l, plainDialect), "Put")
+		require.ErrorIs(t, err, x.kind, name)
+		require.Equal(t, x.outcome, zwfw.OutcomeOf(err), name)
+	}
+}
+
+func TestAMissingKeyValueIsAWarning(t *testing.T) {
+	t.Parallel()
+	l := &line{answers: []string{`{"code":"0","data":{"count":1}}`}}
+	_, meta, err := look(t, engine(t, l, plainDialect), "Put")
+	require.NoError(t, err)
+	require.Equal(t, []zwfw.Warning{{Field: "word", Problem: "is not in the answer"}}, meta.Warnings)
+}
+
+func TestConcurrentCallsWithAWrongClockAreAllHealed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		platform := func() time.Time { return time.Now().Add(10 * time.Minute) }
+		sending := roundTripper(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second) // all are on their way before the first answer
+			ms, _ := strconv.ParseInt(r.Header.Get("X-Time"), 10, 64)
+			w := httptest.NewRecorder()
+			w.Header().Set("Date", platform().UTC().Format(http.TimeFormat))
+			if platform().Sub(time.UnixMilli(ms)).Abs() > time.Minute {
+				_, _ = io.WriteString(w, `{"code":"skew"}`)
+			} else {
+				_, _ = io.WriteString(w, done)
+			}
+			return w.Result(), nil
+		})
+		s, err := zwfw.NewSettings(zwfw.WithHTTPClient(&http.Client{Transport: sending}))
+		require.NoError(t, err)
+		e, err := dock.New(manifest(t, plainDialect), party(), s)
+		require.NoError(t, err)
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				if _, err := e.Call(t.Context(), "Spend", &echoIn{Word: "x"}, &echoOut{}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+func TestADateThatIsSomebodyElsesDoesNotBreakARightClock(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", time.Now().Add(-10*time.Minute).UTC().Format(http.TimeFormat)) // a relay's
+		ms, _ := strconv.ParseInt(r.Header.Get("X-Time"), 10, 64)
+		if time.Since(time.UnixMilli(ms)).Abs() > time.Minute {
+			_, _ = io.WriteString(w, `{"code":"skew"}`)
+			return
+		}
+		_, _ = io.WriteString(w, done)
+	}))
+	defer server.Close()
+	p := party()
+	p.Bases[""] = server.URL
+	s, err := zwfw.NewSettings()
+	require.NoError(t, err)
+	e, err := dock.New(manifest(t, plainDialect), p, s)
+	require.NoError(t, err)
+	defer e.Close()
+	_, err = e.Probe(t.Context(), time.Second)
+	require.NoError(t, err)
+	require.NotZero(t, e.Offset())
+	_, _, err = look(t, e, "Spend")
+	require.NoError(t, err)
+	require.Zero(t, e.Offset())
+}
+
+// detached gives contexts of its own, as a careless observer might.
+type detached struct{}
+
+func (detached) Start(context.Context, zwfw.Span) (context.Context, func(zwfw.Result)) {
+	return context.WithValue(context.Background(), detached{}, "span"), nil
+}
+
+func TestAnObserverCannotTakeDeadlineOrCancellationAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sending := roundTripper(func(r *http.Request) (*http.Response, error) {
+			require.Equal(t, "span", r.Context().Value(detached{}), "its values arrive")
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		s, err := zwfw.NewSettings(zwfw.WithHTTPClient(&http.Client{Transport: sending}), zwfw.WithObserver(detached{}), zwfw.WithTimeout(time.Second))
+		require.NoError(t, err)
+		e, err := dock.New(manifest(t, plainDialect), party(), s)
+		require.NoError(t, err)
+		began := time.Now()
+		_, _, err = look(t, e, "Spend")
+		require.ErrorIs(t, err, zwfw.Timeout)
+		require.Equal(t, time.Second, time.Since(began))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = e.Call(ctx, "Spend", &echoIn{}, &echoOut{})
+		require.ErrorIs(t, err, zwfw.Canceled)
 	})
 }

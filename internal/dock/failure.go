@@ -1,14 +1,18 @@
 package dock
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -16,7 +20,7 @@ import (
 
 // lineFailure classifies an exchange that brought no answer, or not all of it.
 func lineFailure(parent context.Context, a arrival, err error) *zwfw.Error {
-	e := &zwfw.Error{Kind: zwfw.Upstream, Sent: a.sent, Err: err, HTTPStatus: a.status}
+	e := &zwfw.Error{Kind: zwfw.Upstream, Sent: a.sent, Err: cause(err), HTTPStatus: a.status}
 	if !a.sent {
 		e.Outcome = zwfw.OutcomeRefused
 	}
@@ -43,8 +47,8 @@ func lineFailure(parent context.Context, a arrival, err error) *zwfw.Error {
 		e.Expected = "the platform's certificate is for another host"
 	case errors.As(err, &invalid):
 		e.Expected = "the platform's certificate is not valid now; check certificate and clock"
-	case errors.As(err, &record):
-		e.Expected = "the platform does not speak TLS at this address"
+	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		e.Expected = "the platform does not speak TLS at this address; check http and https in the base URL"
 	case !a.sent:
 		e.Expected = "no connection"
 	default:
@@ -52,6 +56,42 @@ func lineFailure(parent context.Context, a arrival, err error) *zwfw.Error {
 	}
 	return e
 }
+
+// cause keeps what is known to hold nothing of an answer or an address: the standard
+// transport quotes malformed answers, and its errors name the URL.
+func cause(err error) error {
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded, io.ErrUnexpectedEOF, io.EOF, errTooLong} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	var (
+		errno   syscall.Errno
+		dns     *net.DNSError
+		unknown x509.UnknownAuthorityError
+		host    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		op      *net.OpError
+	)
+	switch {
+	case errors.As(err, &dns):
+		return dns
+	case errors.As(err, &unknown):
+		return unknown
+	case errors.As(err, &host):
+		return host
+	case errors.As(err, &invalid):
+		return invalid
+	case errors.As(err, &errno) && errors.As(err, &op):
+		return fmt.Errorf("%s: %w", op.Op, errno)
+	case errors.As(err, &errno):
+		return errno
+	}
+	return errLine
+}
+
+// errLine stands for every other failure of the transport.
+var errLine = errors.New("the exchange failed")
 
 // httpFailure classifies an answer that is not in the dialect's envelope. Only
 // statuses that a gateway gives before passing a request on count as refused.
@@ -73,6 +113,8 @@ func httpFailure(a arrival, problem string) *zwfw.Error {
 		e.Kind = zwfw.Upstream
 	case s >= 300 && s < 400:
 		e.Expected = "a redirect, which is not followed; check the base URL"
+	case s == http.StatusBadRequest && bytes.Contains(a.body, []byte("HTTP request to an HTTPS server")):
+		e.Outcome, e.Expected = zwfw.OutcomeRefused, "the platform speaks TLS at this address; the base URL must begin with https://"
 	case s >= 400:
 		e.Kind, e.Outcome = zwfw.BadRequest, zwfw.OutcomeRefused
 	}
@@ -117,6 +159,10 @@ func skewed(e *zwfw.Error, m measured) *zwfw.Error {
 	d, where := e.ClockOffset.Abs(), "behind"
 	if e.ClockOffset < 0 {
 		where = "ahead of"
+	}
+	if d < closeEnough {
+		e.Expected = "the platform refuses the time stamp although the clocks agree"
+		return e
 	}
 	e.Expected = fmt.Sprintf("this machine's clock is %v %s the platform's", d, where)
 	if d > maxHeal {

@@ -2,12 +2,14 @@ package dock
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/internal/jsonx"
+	"github.com/zwfw-go/zwfw/internal/nearest"
 )
 
 // filters compiles "json|aes". The list stands in the order in which the client
@@ -81,7 +83,7 @@ func (c *compiler) seal(name string, writing bool) (jsonx.Filter, error) {
 				return "", crypto.ErrOpen // one error whatever failed
 			}
 			plain, err := cipher.Open(sealed)
-			return string(plain), err
+			return string(toUTF8(plain, "", "")), err
 		}}, nil
 	}
 	return jsonx.Filter{Seal: true, Apply: func(text string) (string, error) {
@@ -123,6 +125,9 @@ func (c *compiler) cipher(name string, spec zwfw.Seal, writing bool) (crypto.Cip
 			return nil, c.needs(opens, suite)
 		}
 	}
+	if kind := max(m.Public.Kind(), m.Private.Kind()); kind != crypto.KeyNone && kind != suite.Key {
+		return nil, fmt.Errorf("%s: an %s key is needed, it is %s", c.party.setting(slot), suite.Key, kind)
+	}
 	cipher, err := crypto.NewCipher(spec.Suite, m, crypto.CipherOptions{Derive: spec.Derive, IV: spec.IV})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.party.setting(slot), err)
@@ -133,5 +138,11 @@ func (c *compiler) cipher(name string, spec zwfw.Seal, writing bool) (crypto.Cip
 }
 
 func (c *compiler) needs(slot string, suite crypto.Suite) error {
+	if short, ok := strings.CutPrefix(slot, "cred."); ok {
+		return fmt.Errorf("key: write %s, without cred.", short)
+	}
+	if _, known := c.party.Settings[slot]; !known && c.side == caller && len(c.party.Settings) > 0 {
+		return fmt.Errorf("key: unknown slot %s%s", slot, nearest.Hint(slot, slices.Sorted(maps.Keys(c.party.Settings))))
+	}
 	return fmt.Errorf("%s is required: %s needs a key of kind %s", c.party.setting(slot), suite.Name, suite.Key)
 }

@@ -10,7 +10,8 @@ import (
 
 // Probe asks the main address for its head: whether the line stands, and what time
 // it is there. Nothing is signed and no interface is called, so any answer below 500
-// is a good one, and a failure leaves nothing unknown. It gives the clock offset in
+// is a good one but for redirects and proxies that want
+// credentials, and a failure leaves nothing unknown. It gives the clock offset in
 // use afterwards.
 func (e *Engine) Probe(ctx context.Context, timeout time.Duration) (time.Duration, error) {
 	const op = "Ready"
@@ -45,7 +46,7 @@ func (e *Engine) probe(ctx, parent context.Context, address string) *zwfw.Error 
 		return httpFailure(a, "a proxy wants credentials")
 	}
 	m := measure(a, time.Time{})
-	if _, tooLarge := e.clock.learn(m); tooLarge {
+	if !e.clock.learn(m) && m.known {
 		return skewed(&zwfw.Error{Kind: zwfw.ClockSkew, Sent: true, HTTPStatus: a.status}, m)
 	}
 	return nil

@@ -19,6 +19,7 @@ type reply struct {
 	kinds                                         kindTable
 	then                                          *reply
 	zone                                          *time.Location
+	shared                                        bool // code and text are one member
 }
 
 // wirePath is a place in an answer and the filters behind it.
@@ -56,6 +57,7 @@ func (c *compiler) reply(spec *zwfw.Reply, zone *time.Location) (*reply, error) 
 	if len(r.root) == 0 {
 		r.root = []wirePath{{}}
 	}
+	r.shared = len(r.code) > 0 && len(r.text) > 0 && r.code[0].path == r.text[0].path
 	if len(spec.OK) > 0 {
 		r.okText = spec.OK[0]
 	}
@@ -78,6 +80,7 @@ type verdict struct {
 	done       bool
 	opened     bool // false: the data could not be opened
 	holdsData  bool // a refusal that brings data all the same
+	silent     bool // success is told by an error that is not there, not even as null
 	code       string
 	text       string
 	id         string
@@ -106,6 +109,7 @@ func (r *reply) judge(doc jsonx.Value) verdict {
 		v.holdsData = slices.ContainsFunc(r.data, func(p wirePath) bool { return p.path != "" && !root.Path(p.path).Empty() })
 		return v
 	}
+	v.silent = len(r.ok) == 0 && !slices.ContainsFunc(r.fail, func(p wirePath) bool { return root.Path(p.path).Present() })
 	v.data, v.opened = firstValue(root, r.data)
 	if r.then != nil && v.opened {
 		inner := r.then.judge(v.data)
@@ -145,11 +149,21 @@ func (r *reply) envelope(doc jsonx.Value) (jsonx.Value, bool) {
 
 func (r *reply) success(root jsonx.Value, code string) bool {
 	for _, p := range r.fail {
-		if !root.Path(p.path).Empty() {
+		if !saysNothing(root.Path(p.path)) {
 			return false
+		}
+		for name, value := range root.Members() { // Error:null beside error:{…}
+			if strings.EqualFold(name, p.path) && !saysNothing(value) {
+				return false
+			}
 		}
 	}
 	return len(r.ok) == 0 || slices.Contains(r.ok, normalCode(code))
+}
+
+// saysNothing takes the text "null" for what it means.
+func saysNothing(v jsonx.Value) bool {
+	return v.Empty() || v.Kind() == jsonx.String && strings.EqualFold(strings.TrimSpace(v.Text()), "null")
 }
 
 // at follows one path and its filters; false when a filter cannot open the value.
@@ -269,10 +283,9 @@ func (r *reply) member(out outcome) (jsonx.Member, error) {
 	put(r.id, jsonx.Member{Text: out.id})
 	// Where code and text share a place, success is told by the code and a refusal by
 	// the text.
-	shared := len(r.code) > 0 && len(r.text) > 0 && r.code[0].path == r.text[0].path
 	switch {
 	case out.failed:
-		if !shared {
+		if !r.shared {
 			put(r.code, jsonx.Member{Text: out.code})
 		}
 		put(r.text, jsonx.Member{Text: out.text})
@@ -280,7 +293,7 @@ func (r *reply) member(out outcome) (jsonx.Member, error) {
 		put(r.fail, nullMember)
 		if len(r.ok) > 0 {
 			put(r.code, jsonx.Member{Text: r.okText})
-			if !shared {
+			if !r.shared {
 				put(r.text, jsonx.Member{Text: out.text})
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -47,6 +47,7 @@ func newSender(s *zwfw.Settings) *sender {
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	out.resty = resty.NewWithClient(&client).
+		SetPreRequestHook(neverReplay).
 		SetLogger(silent{}).
 		SetRetryCount(0).
 		SetDoNotParseResponse(true).
@@ -98,8 +99,12 @@ type arrival struct {
 var errTooLong = errors.New("the answer is longer than the limit")
 
 func (s *sender) do(ctx context.Context, m message, now func() time.Time) (arrival, error) {
-	var connected atomic.Bool
+	if err := ctx.Err(); err != nil {
+		return arrival{}, err
+	}
+	var asked, connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Store(true) },
 		// From here on bytes may leave. Later marks exist, but none is early enough to
 		// promise that nothing has left.
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
@@ -113,16 +118,20 @@ func (s *sender) do(ctx context.Context, m message, now func() time.Time) (arriv
 	}
 	a := arrival{began: now()}
 	resp, err := r.Execute(m.method, m.url)
-	a.end, a.sent = now(), connected.Load()
+	a.end = now()
+	// Sent is the assumption. Only a transport that reports asking for a connection and
+	// getting none, or an error that arises before one exists, proves the contrary: a
+	// given transport need not report anything.
+	a.sent = err == nil || connected.Load() || !asked.Load() && !beforeConnection(err)
 	if err != nil {
-		return a, withoutURL(err)
+		return a, err
 	}
 	body := resp.RawBody()
 	defer body.Close()
 	a.status, a.head = resp.StatusCode(), resp.Header()
 	a.body, err = io.ReadAll(io.LimitReader(body, s.limit+1))
 	if err != nil {
-		return a, withoutURL(err)
+		return a, err
 	}
 	if int64(len(a.body)) > s.limit {
 		return a, fmt.Errorf("%w of %d bytes (WithMaxResponse)", errTooLong, s.limit)
@@ -130,13 +139,22 @@ func (s *sender) do(ctx context.Context, m message, now func() time.Time) (arriv
 	return a, nil
 }
 
-// withoutURL takes the address out of an error: a query string may hold a token.
-func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
+// beforeConnection recognises errors of dialling.
+func beforeConnection(err error) bool {
+	var dial *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &dns) || errors.As(err, &dial) && dial.Op == "dial"
+}
+
+// neverReplay keeps the standard transport from sending a request without a body again
+// when a kept connection breaks: it takes GET for harmless, but here the operation's
+// class decides. A body that cannot be had a second time stops it, and an empty one
+// adds nothing to what is sent.
+func neverReplay(_ *resty.Client, r *http.Request) error {
+	if r.Body == nil {
+		r.Body, r.GetBody, r.ContentLength = io.NopCloser(strings.NewReader("")), nil, 0
 	}
-	return err
+	return nil
 }
 
 func (s *sender) close() {

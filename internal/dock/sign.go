@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
@@ -27,7 +28,12 @@ type signing struct {
 
 func (c *compiler) sign(o *operation) error {
 	spec := o.Sign
+	inBody := slices.ContainsFunc(o.body, func(m shapeMember) bool { return m.signed })
+	outside := slices.ContainsFunc(slices.Concat(o.headers, o.query), func(t namedTemplate) bool { return names(t.template, "sign") })
 	if spec == nil || spec.Suite == "none" {
+		if inBody || outside {
+			return fmt.Errorf("sign: is off, but {sign} is used in headers, query or body; remove it there")
+		}
 		return nil
 	}
 	s := &signing{suite: spec.Suite, out: spec.Out, of: "body", gbk: spec.Charset == "GBK"}
@@ -74,15 +80,31 @@ func (c *compiler) sign(o *operation) error {
 	}
 	c.uses = append(c.uses, Use{Op: o.Name, Suite: spec.Suite, Grade: crypto.GradeOf(spec.Suite, s.material)})
 	o.signing = s
-	inBody := slices.ContainsFunc(o.body, func(m shapeMember) bool { return m.signed })
-	outside := slices.ContainsFunc(slices.Concat(o.headers, o.query), func(t namedTemplate) bool { return names(t.template, "sign") })
 	switch {
+	case names(s.text, "sign"):
+		return fmt.Errorf("sign.text: holds {sign} itself")
+	case names(s.text, "kv") && !hasObject(o.body, strings.TrimPrefix(s.of, "body")):
+		return fmt.Errorf("sign.kv.of: the body has no object at %s", s.of)
+	case s.overBody && o.Type == "query":
+		return fmt.Errorf("sign.text: with type query there is no {body}")
 	case !inBody && !outside:
 		return fmt.Errorf("sign: no header, query or body member holds {sign}; suite none turns signing off")
 	case inBody && !outside && s.overBody:
 		return fmt.Errorf("sign.text: {body} cannot be covered by a signature that stands in the body")
 	}
 	return nil
+}
+
+// hasObject reports whether a body has an object at a path such as ".data"; "" is the
+// body itself.
+func hasObject(shape []shapeMember, path string) bool {
+	if path == "" {
+		return true
+	}
+	head, rest, _ := strings.Cut(strings.TrimPrefix(path, "."), ".")
+	return slices.ContainsFunc(shape, func(m shapeMember) bool {
+		return m.name == head && (m.in && rest == "" || m.object != nil && hasObject(m.object, rest))
+	})
 }
 
 // names reports whether a template holds a name.

@@ -21,6 +21,7 @@ import (
 type vars struct {
 	creds  map[string]zwfw.Secret
 	at     time.Time
+	offset time.Duration // clock offset within at
 	zone   *time.Location
 	seed   [16]byte
 	token  string

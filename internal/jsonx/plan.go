@@ -27,7 +27,8 @@ type Rule struct {
 	Read  []Filter // applied left to right when reading
 	Time  string   // format of a time as written; "" keeps the field's own
 
-	Zone *time.Location // of times without one; nil is +08:00
+	Zone  *time.Location // of times without one; nil is +08:00
+	Exact bool           // read the wire name alone, in its own letter case: the platform's side is strict
 }
 
 // Rules gives the rule of a field by its path, such as "ticket.queueTime".
@@ -52,6 +53,7 @@ type Plan struct {
 	longest int             // length of the longest of them
 	paths   []*field        // fields whose wire name is a path
 	extras  *field
+	exact   bool // names are read as they are written, without aliases
 }
 
 // slot is a field and how good a match its name is: 0 the name, 1… an alias.
@@ -133,6 +135,9 @@ func compile(t reflect.Type, rules Rules, prefix string, depth int) *Plan {
 			f.wire = r.Name
 			aliases = append(aliases, name)
 		}
+		if r.Exact {
+			aliases, p.exact = nil, true
+		}
 		if r.Time != "" {
 			f.time = r.Time
 		}
@@ -161,7 +166,10 @@ func (p *Plan) add(f *field, aliases []string) {
 		names = aliases
 	}
 	for rank, name := range names {
-		key := string(appendLower(nil, []byte(name)))
+		key := name
+		if !p.exact {
+			key = string(appendLower(nil, []byte(name)))
+		}
 		if old, taken := p.byName[key]; taken && old.rank <= rank {
 			continue
 		}

@@ -90,6 +90,10 @@ func (p *Plan) find(key Value) (slot, bool) {
 	if len(b) > p.longest {
 		return slot{}, false
 	}
+	if p.exact {
+		s, ok := p.byName[string(b)]
+		return s, ok
+	}
 	var buf [64]byte
 	s, ok := p.byName[string(appendLower(buf[:0], b))]
 	return s, ok
