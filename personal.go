@@ -33,6 +33,13 @@ type PersonName struct{ guarded[nameMask] }
 // NewPersonName protects a name.
 func NewPersonName(value string) PersonName { return PersonName{guard[nameMask](value)} }
 
+// IsMasked reports whether the name arrived masked. A dot between two parts is not a
+// mask: 买买提•艾力.
+func (n PersonName) IsMasked() bool {
+	name := n.Reveal()
+	return strings.ContainsAny(name, "*＊●") || strings.HasPrefix(name, "•") || strings.HasSuffix(name, "•") || strings.Contains(name, "••")
+}
+
 // Equal compares two names.
 func (n PersonName) Equal(o PersonName) bool { return n.Reveal() == o.Reveal() }
 

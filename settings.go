@@ -167,8 +167,10 @@ func WithRetry(r Retry) Option {
 		if r.MaxAttempts < 0 || r.MaxAttempts > 10 {
 			return fmt.Errorf("zwfw: WithRetry: MaxAttempts must be 1 to 10, is %d", r.MaxAttempts)
 		}
-		if r.BaseDelay < 0 || r.MaxDelay < 0 {
-			return fmt.Errorf("zwfw: WithRetry: delays must not be negative")
+		for _, d := range []time.Duration{r.BaseDelay, r.MaxDelay} {
+			if d < 0 || d > time.Hour {
+				return fmt.Errorf("zwfw: WithRetry: delays must be 0 to 1h, one is %v", d)
+			}
 		}
 		if r.MaxAttempts > 0 {
 			s.Retry.MaxAttempts = r.MaxAttempts

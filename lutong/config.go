@@ -2,6 +2,10 @@ package lutong
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
@@ -43,8 +47,8 @@ type Identity struct {
 
 // Names of the preset dialects; DialectSOP is the default.
 const (
-	DialectSOP      = lutongwire.SOP
-	DialectEnvelope = lutongwire.Envelope
+	DialectSOP      = "sd-sop@1"
+	DialectEnvelope = "sd-envelope@1"
 )
 
 // Dialect gives a copy of a preset to alter and hand to zwfw.WithDialect.
@@ -69,8 +73,11 @@ func (c Config) party() (dock.Party, error) {
 		Public:   map[string]*crypto.PublicKey{"platform": c.PlatformKey},
 		Settings: settingNames,
 	}
-	if c.BaseURL == "" {
+	switch base := strings.TrimRight(c.BaseURL, "/"); {
+	case base == "":
 		return p, fmt.Errorf("lutong: Config.BaseURL is required")
+	case strings.HasSuffix(base, "/idcodeCore"):
+		return p, fmt.Errorf("lutong: Config.BaseURL must end before /idcodeCore, which the dialect's paths begin with")
 	}
 	if i := c.Identity; i != nil {
 		if i.SigningKey == nil {
@@ -79,6 +86,11 @@ func (c Config) party() (dock.Party, error) {
 		p.Bases["identity"] = i.URL
 		p.Creds["identityAppId"], p.Creds["appMark"] = zwfw.NewSecret(i.AppID), zwfw.NewSecret(i.AppMark)
 		p.Private["identity"] = i.SigningKey
+	}
+	for _, slot := range slices.Sorted(maps.Keys(p.Creds)) {
+		if value := p.Creds[slot].Reveal(); value != strings.TrimSpace(value) || strings.ContainsFunc(value, unicode.IsControl) {
+			return p, fmt.Errorf("lutong: %s begins or ends with white space or holds a line end; was it read from a file?", settingNames[slot])
+		}
 	}
 	return p, nil
 }

@@ -44,6 +44,9 @@ var oneShotFaults = []struct {
 	{sandbox.Body(500, `{"Response":{"RequestId":"a","Error":null,"Data":{"userNameCyp":"","certNoCyp":""}}}`), zwfw.OutcomeUnknown, zwfw.ProtocolMismatch},
 	{sandbox.Body(200, `{"Response":{"RequestId":"a","Error":{"Foo":1},"Data":null}}`), zwfw.OutcomeRefused, zwfw.Unclassified},
 	{sandbox.Body(200, `{"Response":{"RequestId":"a","Error":"二维码已过期","Data":null}}`), zwfw.OutcomeRefused, zwfw.CodeExpired},
+	{sandbox.Body(500, `{"Response":{"RequestId":"a","Error":{"Code":"INTERNAL","Message":"x"},"Data":null}}`), zwfw.OutcomeUnknown, zwfw.Upstream},
+	{sandbox.Body(302, `{"Response":{"RequestId":"a","Error":null,"Data":{"userNameCyp":"","certNoCyp":""}}}`), zwfw.OutcomeUnknown, zwfw.ProtocolMismatch},
+	{sandbox.Body(200, `{"Response":{"RequestId":"a","Error":null,"error":{"Code":"CODE_USED"},"Data":null}}`), zwfw.OutcomeRefused, zwfw.Unclassified},
 	{sandbox.Body(404, "404 page not found"), zwfw.OutcomeRefused, zwfw.ProtocolMismatch},
 	{sandbox.Body(401, "no"), zwfw.OutcomeRefused, zwfw.PermissionDenied},
 	{sandbox.Body(429, "slow down"), zwfw.OutcomeRefused, zwfw.RateLimited},
@@ -157,6 +160,27 @@ func TestReportTicketIsRepeatedAfterALostAnswerAndCountsOnce(t *testing.T) {
 		err := client.ReportTicket(t.Context(), ticketFor(p.Citizens()[0], "20240102000017"))
 		require.ErrorIs(t, err, zwfw.BadRequest)
 		require.Len(t, p.Requests(), 1)
+	})
+	t.Run("a refusal after a lost answer leaves it unknown", func(t *testing.T) {
+		t.Parallel()
+		p, client := start(t)
+		p.Faults().Next("lutong.ReportTicket", sandbox.DropAfter(), sandbox.Refuse(zwfw.DuplicateTicket))
+		err := client.ReportTicket(t.Context(), ticketFor(p.Citizens()[0], "20240102000017"))
+		require.ErrorIs(t, err, zwfw.DuplicateTicket)
+		require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err))
+		require.Len(t, p.LutongTickets(), 1)
+	})
+	t.Run("an answer without yes or no is no success", func(t *testing.T) {
+		t.Parallel()
+		for _, body := range []string{
+			`{"Response":{"RequestId":"x"}}`, `{"Response":{"RequestId":"x","Code":"500","Message":"失败"}}`, `{"Response":{"RequestId":"x","Data":{"code":"500","success":false}}}`,
+		} {
+			p, client := start(t)
+			p.Faults().Always("lutong.ReportTicket", sandbox.Body(200, body))
+			err := client.ReportTicket(t.Context(), ticketFor(p.Citizens()[0], "20240102000017"))
+			require.ErrorIs(t, err, zwfw.ProtocolMismatch, body)
+			require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err), body)
+		}
 	})
 	t.Run("an empty answer is no success", func(t *testing.T) {
 		t.Parallel()

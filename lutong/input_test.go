@@ -1,6 +1,7 @@
 package lutong_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -90,6 +91,22 @@ func TestBadTicketFieldsAreNamedAndNothingIsSent(t *testing.T) {
 	t.Cleanup(func() { require.Len(t, p.Requests(), 1) })
 }
 
+func TestANameWithADotInTheMiddleIsNotMasked(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	ticket := ticketFor(p.Citizens()[0], "20240102000017")
+	ticket.HolderName = zwfw.NewPersonName("买买提•艾力")
+	require.NoError(t, client.ReportTicket(t.Context(), ticket))
+}
+
+func TestATicketReadBackFromJSONIsRefusedByName(t *testing.T) {
+	t.Parallel()
+	ticket := ticketFor(sandbox.New().Citizens()[0], "20240102000017")
+	data, err := json.Marshal(ticket)
+	require.NoError(t, err)
+	require.ErrorContains(t, json.Unmarshal(data, new(lutong.Ticket)), "mask of a protected value")
+}
+
 func TestUserInfoWantsExactlyOneCredential(t *testing.T) {
 	t.Parallel()
 	p, client := start(t)
@@ -132,6 +149,10 @@ func TestNewNamesTheSettingAtFault(t *testing.T) {
 		"no organisation":    {spoil: func(c *lutong.Config) { c.OrgID = "" }, expect: []string{"Config.OrgID", "required"}},
 		"no private key":     {spoil: func(c *lutong.Config) { c.PrivateKey = nil }, expect: []string{"Config.PrivateKey", "SM2"}},
 		"no platform key":    {spoil: func(c *lutong.Config) { c.PlatformKey = nil }, expect: []string{"Config.PlatformKey", "SM2"}},
+		"token from a file":  {spoil: func(c *lutong.Config) { c.AccessToken = zwfw.NewSecret(c.AccessToken.Reveal() + "\n") }, expect: []string{"Config.AccessToken", "line end"}},
+		"access id padded":   {spoil: func(c *lutong.Config) { c.AccessID += " " }, expect: []string{"Config.AccessID", "white space"}},
+		"address too long":   {spoil: func(c *lutong.Config) { c.BaseURL += "/idcodeCore/" }, expect: []string{"Config.BaseURL", "before /idcodeCore"}},
+		"bare number":        {spoil: func(*lutong.Config) {}, options: []zwfw.Option{zwfw.WithTimeout(5)}, expect: []string{"WithTimeout", "5*time.Second"}},
 		"RSA for SM2":        {spoil: func(c *lutong.Config) { c.PrivateKey = rsa }, expect: []string{"Config.PrivateKey", "RSA", "SM2"}},
 		"RSA public for SM2": {spoil: func(c *lutong.Config) { c.PlatformKey = rsa.Public() }, expect: []string{"Config.PlatformKey", "RSA", "SM2"}},
 		"weak identity":      {spoil: func(c *lutong.Config) { *c = p.WithIdentity(*c) }, expect: []string{"rsa-md5", "WithWeakCrypto"}},

@@ -41,11 +41,9 @@ func (n *notebook) Start(ctx context.Context, s zwfw.Span) (context.Context, fun
 func (n *notebook) note(user *lutong.User, err error) {
 	fmt.Fprintf(n, "%v %+v %#v %s\n", user, user, user, err)
 	if user != nil {
-		u := *user
-		u.Extension = nil // documented: raw, not to be logged
-		data, _ := json.Marshal(u)
+		data, _ := json.Marshal(user)
 		_, _ = n.Write(data)
-		slog.New(slog.NewTextHandler(n, nil)).Info("user", "user", u)
+		slog.New(slog.NewTextHandler(n, nil)).Info("user", "user", *user)
 	}
 	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
 		fmt.Fprintf(n, "%v %+v %#v\n", cause, cause, cause)

@@ -1,15 +1,17 @@
 package lutong
 
 import (
+	"container/list"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"html"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,7 +21,7 @@ import (
 // ScanEntryConfig says what a [ScanEntry] shows.
 type ScanEntryConfig struct {
 	// Serve shows the page of a citizen who is known. Required. It is called for every
-	// visit of the session, a refresh included.
+	// visit of the session, a refresh included, each time with a User of its own.
 	Serve func(http.ResponseWriter, *http.Request, *User)
 
 	// Fail shows what went wrong. Optional: the default is a plain page with the advice
@@ -27,10 +29,19 @@ type ScanEntryConfig struct {
 	Fail func(http.ResponseWriter, *http.Request, error)
 
 	// Parameter is the query parameter in which the platform hands the one-time code
-	// over. Default "authCode" (assumption).
+	// over. Default "authCode" (assumption). A + in it is a plus, not a space, because
+	// platforms put Base64 into addresses unescaped; %2B and %20 mean what they always do.
 	Parameter string
 
-	// SessionLife is how long the page knows the citizen. Default 10 min, at most 12 h.
+	// CookiePath is where the browser shows the session's cookie: the page's path as the
+	// browser sees it, or one above. Default "/". Two entries on one host need different
+	// paths, else a scan at one ends the session at the other. It begins with "/" and
+	// holds printable ASCII without space and semicolon; a Chinese path is given
+	// percent-encoded.
+	CookiePath string
+
+	// SessionLife is how long the page knows the citizen, counted from the platform's
+	// answer. Default 10 min, at most 12 h.
 	SessionLife time.Duration
 
 	// PlainHTTP leaves Secure off the cookie, for a hall's own network without TLS.
@@ -39,14 +50,26 @@ type ScanEntryConfig struct {
 
 // ScanEntry (扫码办事) is the page behind the hall's own code on the wall: the citizen
 // scans it with the app, the platform opens the page with a one-time code, and the
-// page learns who it is. Mount it as an http.Handler under a path of its own.
+// page learns who it is. Mount it as an http.Handler under a path of its own;
+// http.StripPrefix and proxies that rewrite the path do no harm.
 //
 // The code is moved out of the address at once, and the platform is asked exactly once
 // for each code, so a refresh, the back button and a link opened twice do no harm. The
 // cookie holds a random number and no personal datum; who it belongs to is kept in the
 // memory of this process, so that many nodes need sticky sessions. Another browser
-// that opens the same address gets nothing. When the platform cannot be reached at all,
-// nothing is spent and a refresh asks again.
+// that opens the same address gets nothing. After a refusal that spends nothing (no
+// connection, Busy, RateLimited, ClockSkew) a refresh asks again; every other refusal
+// and every unknown outcome stands until the next scan.
+//
+// A code that the platform accepts changes the citizen in a browser that has a session,
+// and nobody can tell a new scan from a link that somebody else sent: Serve must show
+// whom it serves, and ask before it acts. A code that the platform does not accept
+// changes nothing: the refusal is shown, and the next visit has the former session again.
+//
+// Memory is bounded: a code that is not text of 1 to 1,024 characters is refused with
+// CodeMalformed, a code whose visitor does not follow the redirect within a minute is
+// dropped, and when 50,000 codes are held the oldest one the platform has not judged
+// gives way. Busy is refused only when all 50,000 are judged and alive.
 //
 // Source: SZSD 0056.1—2024 5.3.2 by its title; the flow is an assumption.
 type ScanEntry struct {
@@ -55,47 +78,57 @@ type ScanEntry struct {
 
 	mu       sync.Mutex
 	sessions map[string]*scanSession // by cookie
-	codes    map[string]*scanSession // by hash of the one-time code
-	purged   time.Time
+	codes    map[scanHash]*scanSession
+	queues   [3]list.List // of *scanSession by scanState, each in the order of expiry
 }
+
+// scanHash is the one-time code's.
+type scanHash [sha256.Size]byte
 
 // scanSession is one citizen's visit.
 type scanSession struct {
 	id      string
-	hash    string
-	code    zwfw.Secret
+	former  string // the session that comes back when this one's code is refused
+	hash    scanHash
+	code    zwfw.Secret // zero once the platform has judged it
 	expires time.Time
-	ask     *scanAsk // nil until the platform is asked
+	queue   *list.List // nil while the platform is asked: nothing drops it then
+	place   *list.Element
+	ask     *scanAsk // nil while the platform has judged nothing and is not asked
 }
 
-// scanAsk is the one question to the platform. user and err are valid once done is
-// closed.
+// scanAsk is the one question to the platform. The rest is valid once done is closed.
 type scanAsk struct {
-	done chan struct{}
-	user *User
-	err  error
+	done   chan struct{}
+	user   *User
+	err    error
+	former string // the cookie to give back, "" for none
 }
+
+// scanState is a session's queue.
+type scanState int
+
+const (
+	scanUnasked scanState = iota // the visitor has not followed the redirect
+	scanUnspent                  // asked without effect: may be asked again
+	scanJudged                   // answered, or unknown for good
+)
 
 const (
 	scanCookie = "zwfw_scan"
 	// maxSessions bounds memory; a province's busiest hall has a tenth of it in 10 min.
 	maxSessions = 50000
-	// purgeEvery keeps the walk over all sessions rare.
-	purgeEvery = time.Minute
+	// unaskedLife is ample for a redirect on a poor line, and little for a flood.
+	unaskedLife = time.Minute
 )
 
 // NewScanEntry makes the page's handler.
 func NewScanEntry(c *Client, config ScanEntryConfig) (*ScanEntry, error) {
-	switch {
-	case c == nil:
-		return nil, fmt.Errorf("lutong: NewScanEntry: the client is nil")
-	case config.Serve == nil:
-		return nil, fmt.Errorf("lutong: ScanEntryConfig.Serve is required")
-	case config.SessionLife < 0 || config.SessionLife > 12*time.Hour:
-		return nil, fmt.Errorf("lutong: ScanEntryConfig.SessionLife must be above zero and at most 12 h, is %v", config.SessionLife)
-	}
 	if config.Parameter == "" {
 		config.Parameter = "authCode"
+	}
+	if config.CookiePath == "" {
+		config.CookiePath = "/"
 	}
 	if config.SessionLife == 0 {
 		config.SessionLife = 10 * time.Minute
@@ -103,7 +136,17 @@ func NewScanEntry(c *Client, config ScanEntryConfig) (*ScanEntry, error) {
 	if config.Fail == nil {
 		config.Fail = failPage
 	}
-	return &ScanEntry{client: c, config: config, sessions: make(map[string]*scanSession), codes: make(map[string]*scanSession)}, nil
+	switch {
+	case c == nil:
+		return nil, fmt.Errorf("lutong: NewScanEntry: the client is nil")
+	case config.Serve == nil:
+		return nil, fmt.Errorf("lutong: ScanEntryConfig.Serve is required")
+	case config.SessionLife < 0 || config.SessionLife > 12*time.Hour:
+		return nil, fmt.Errorf("lutong: ScanEntryConfig.SessionLife must be above zero and at most 12 h, is %v", config.SessionLife)
+	case config.CookiePath[0] != '/' || strings.ContainsFunc(config.CookiePath, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ';' }):
+		return nil, fmt.Errorf("lutong: ScanEntryConfig.CookiePath must begin with / and hold printable ASCII without space and semicolon, is %q", config.CookiePath)
+	}
+	return &ScanEntry{client: c, config: config, sessions: make(map[string]*scanSession), codes: make(map[scanHash]*scanSession)}, nil
 }
 
 // ServeHTTP takes a one-time code over, or shows the page of the session.
@@ -114,142 +157,269 @@ func (e *ScanEntry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return // a link preview spends no code
 	}
-	query := r.URL.Query()
-	if code := query.Get(e.config.Parameter); code != "" {
-		e.accept(w, r, query, code)
-		return
-	}
-	s := e.session(r)
-	if s == nil {
-		e.config.Fail(w, r, e.refusal(zwfw.TokenInvalid, "no session: scan the code again, with cookies allowed"))
-		return
-	}
-	user, err := e.resolve(r.Context(), s)
-	if err != nil {
+	code, err := e.code(r)
+	switch {
+	case err != nil:
 		e.config.Fail(w, r, err)
-		return
+	case code != "":
+		e.accept(w, r, code)
+	default:
+		e.show(w, r)
 	}
-	e.config.Serve(w, r, user)
+}
+
+// code reads the parameter from the address as it arrived: url.Values would make a
+// space of a plus. "" means that there is none.
+func (e *ScanEntry) code(r *http.Request) (string, error) {
+	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if name, err := url.QueryUnescape(name); err != nil || name != e.config.Parameter || value == "" {
+			continue
+		}
+		code, err := url.PathUnescape(value)
+		if err != nil {
+			return "", e.refusal(zwfw.CodeMalformed, "the code's percent-encoding is broken")
+		}
+		err = e.client.checkCredential("UserInfo", "AuthCode", zwfw.NewSecret(code))
+		var refused *zwfw.Error
+		if errors.As(err, &refused) {
+			refused.Kind = zwfw.CodeMalformed
+		}
+		return code, err
+	}
+	return "", nil
 }
 
 // accept binds a code to a session and sends the browser to the same page without it.
-func (e *ScanEntry) accept(w http.ResponseWriter, r *http.Request, query url.Values, code string) {
-	query.Del(e.config.Parameter)
-	clean := url.URL{Path: r.URL.Path, RawQuery: query.Encode()}
-	sum := sha256.Sum256([]byte(code))
-	own := e.session(r)
-	id, err := e.bind(own, hex.EncodeToString(sum[:]), code)
+func (e *ScanEntry) accept(w http.ResponseWriter, r *http.Request, code string) {
+	id, err := e.bind(r, code)
 	if err != nil {
 		e.config.Fail(w, r, err)
 		return
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: scanCookie, Value: id, Path: r.URL.Path, HttpOnly: true, Secure: !e.config.PlainHTTP,
-		SameSite: http.SameSiteLaxMode, MaxAge: int(e.config.SessionLife / time.Second),
-	})
-	w.Header().Set("Location", clean.RequestURI())
+	e.setCookie(w, id, int(e.config.SessionLife/time.Second))
+	query := r.URL.Query()
+	query.Del(e.config.Parameter)
+	// Only the browser knows its path, and a bare query, even an empty one, keeps it.
+	w.Header().Set("Location", "?"+query.Encode())
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// bind gives the session of a code. A code not yet asked about follows the latest
-// visitor, whose first answer may have been lost; one asked about stays with its own.
-func (e *ScanEntry) bind(own *scanSession, hash, code string) (string, error) {
-	now := e.client.Now()
+func (e *ScanEntry) setCookie(w http.ResponseWriter, id string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: scanCookie, Value: id, Path: e.config.CookiePath, MaxAge: maxAge,
+		HttpOnly: true, Secure: !e.config.PlainHTTP, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// bind gives the session of a code. A code not yet judged follows the latest visitor,
+// whose first answer may have been lost; any other stays with its own.
+func (e *ScanEntry) bind(r *http.Request, code string) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if s := e.codes[hash]; s != nil && now.Before(s.expires) {
+	own, hash := e.own(r), scanHash(sha256.Sum256([]byte(code)))
+	if s := e.codes[hash]; s != nil {
 		if s == own {
 			return s.id, nil
 		}
 		if s.ask != nil {
 			return "", e.refusal(zwfw.CodeUsed, "this code was opened before, in another browser")
 		}
-		delete(e.sessions, s.id)
+		e.drop(s)
 	}
-	e.purge(now)
-	if len(e.codes) >= maxSessions {
+	if len(e.codes) >= maxSessions && !e.evict() {
 		return "", e.refusal(zwfw.Busy, "too many sessions")
 	}
-	s := &scanSession{id: rand.Text(), hash: hash, code: zwfw.NewSecret(code), expires: now.Add(e.config.SessionLife)}
+	// The clone lets go of the rest of the address, which may be long.
+	s := &scanSession{id: rand.Text(), hash: hash, code: zwfw.NewSecret(strings.Clone(code))}
+	if own != nil {
+		s.former = own.former
+		if own.ask != nil && own.ask.err == nil {
+			s.former = own.id
+		}
+	}
 	e.sessions[s.id], e.codes[hash] = s, s
+	e.put(s, scanUnasked, min(unaskedLife, e.config.SessionLife))
 	return s.id, nil
 }
 
-// purge drops what has expired. Called with the lock held.
-func (e *ScanEntry) purge(now time.Time) {
-	if now.Before(e.purged.Add(purgeEvery)) && len(e.codes) < maxSessions {
-		return
-	}
-	e.purged = now
-	for hash, s := range e.codes {
-		if !now.Before(s.expires) {
-			delete(e.codes, hash)
-			delete(e.sessions, s.id)
-		}
-	}
-}
-
-func (e *ScanEntry) session(r *http.Request) *scanSession {
+// own gives the visitor's session, nil when there is none. Called with the lock held.
+func (e *ScanEntry) own(r *http.Request) *scanSession {
+	e.purge()
 	cookie, err := r.Cookie(scanCookie)
 	if err != nil {
 		return nil
 	}
-	now := e.client.Now()
+	return e.sessions[cookie.Value]
+}
+
+// put starts a session's life in a state. All lives of a state are equal, so that its
+// queue is in the order of expiry. Called with the lock held, like the next three.
+//
+// The clock is the machine's, which runs evenly: the client's jumps when it is healed.
+func (e *ScanEntry) put(s *scanSession, state scanState, life time.Duration) {
+	s.expires = time.Now().Add(life)
+	s.queue = &e.queues[state]
+	s.place = s.queue.PushBack(s)
+}
+
+// purge drops what has expired.
+func (e *ScanEntry) purge() {
+	now := time.Now()
+	for i := range e.queues {
+		for first := e.queues[i].Front(); first != nil && !now.Before(first.Value.(*scanSession).expires); first = e.queues[i].Front() {
+			e.drop(first.Value.(*scanSession))
+		}
+	}
+}
+
+// evict makes room for one session.
+func (e *ScanEntry) evict() bool {
+	for _, state := range []scanState{scanUnasked, scanUnspent} {
+		if first := e.queues[state].Front(); first != nil {
+			e.drop(first.Value.(*scanSession))
+			return true
+		}
+	}
+	return false
+}
+
+// drop forgets session and code. Not for one the platform is being asked about.
+func (e *ScanEntry) drop(s *scanSession) {
+	s.queue.Remove(s.place)
+	delete(e.sessions, s.id)
+	delete(e.codes, s.hash)
+}
+
+// show asks the platform if nobody has, and shows the page.
+func (e *ScanEntry) show(w http.ResponseWriter, r *http.Request) {
+	s, ask, first := e.join(r)
+	if s == nil {
+		e.config.Fail(w, r, e.refusal(zwfw.TokenInvalid, "no session: scan the code again, with cookies allowed"))
+		return
+	}
+	if first {
+		e.resolve(context.WithoutCancel(r.Context()), s, ask)
+	}
+	select {
+	case <-ask.done:
+	case <-r.Context().Done():
+		e.config.Fail(w, r, e.refusal(zwfw.Canceled, "the visitor left"))
+		return
+	}
+	if ask.err == nil {
+		e.config.Serve(w, r, ask.user.clone())
+		return
+	}
+	if ask.former != "" {
+		e.setCookie(w, ask.former, int(e.config.SessionLife/time.Second))
+	}
+	e.config.Fail(w, r, ask.err)
+}
+
+// join gives the visitor's session and its question; the first to come asks it.
+func (e *ScanEntry) join(r *http.Request) (s *scanSession, ask *scanAsk, first bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := e.sessions[cookie.Value]
-	if s == nil || !now.Before(s.expires) {
-		return nil
+	s = e.own(r)
+	switch {
+	case s == nil:
+		return nil, nil, false
+	case s.ask == nil:
+		s.ask, first = &scanAsk{done: make(chan struct{})}, true
+		s.queue.Remove(s.place)
+		s.queue, s.place = nil, nil
 	}
-	return s
+	return s, s.ask, first
 }
 
 // resolve asks the platform once; everybody else waits for that answer. The call
 // outlives the visit that began it: a refresh in the middle must not lose the answer to
-// a code that is spent. A call that never left has spent nothing, so the next visit
-// asks again.
-func (e *ScanEntry) resolve(ctx context.Context, s *scanSession) (*User, error) {
-	e.mu.Lock()
-	ask := s.ask
-	first := ask == nil
-	if first {
-		ask = &scanAsk{done: make(chan struct{})}
-		s.ask = ask
+// a code that is spent.
+func (e *ScanEntry) resolve(ctx context.Context, s *scanSession, ask *scanAsk) {
+	panicked := e.refusal(zwfw.Upstream, "the call ended in a panic")
+	panicked.Outcome = zwfw.OutcomeUnknown
+	var user *User
+	var err error = panicked
+	defer func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.settle(s, ask, user, err)
+	}()
+	user, err = e.client.UserInfo(ctx, UserInfoRequest{AuthCode: s.code})
+}
+
+// settle keeps the answer, if there is one, and lets the waiting go on. Called with
+// the lock held.
+func (e *ScanEntry) settle(s *scanSession, ask *scanAsk, user *User, err error) {
+	defer close(ask.done)
+	ask.user, ask.err = user, err
+	if unspent(err) && s.ask == ask {
+		s.ask = nil
+		e.put(s, scanUnspent, e.config.SessionLife)
+		return
 	}
-	e.mu.Unlock()
-	if first {
-		ask.user, ask.err = e.client.UserInfo(context.WithoutCancel(ctx), UserInfoRequest{AuthCode: s.code})
-		var failed *zwfw.Error
-		if errors.As(ask.err, &failed) && !failed.Sent {
-			e.mu.Lock()
-			s.ask = nil
-			e.mu.Unlock()
-		}
-		close(ask.done)
+	s.code = zwfw.Secret{}
+	e.put(s, scanJudged, e.config.SessionLife)
+	e.purge()
+	switch former := e.sessions[s.former]; {
+	case former == nil:
+	case err == nil:
+		e.end(former)
+	default:
+		ask.former = former.id
 	}
-	select {
-	case <-ask.done:
-		return ask.user, ask.err
-	case <-ctx.Done():
-		return nil, e.refusal(zwfw.Canceled, "the visitor left")
+}
+
+// unspent tells the refusals that precede any effect: the code is as good as before.
+func unspent(err error) bool {
+	var e *zwfw.Error
+	if !errors.As(err, &e) || e.Outcome != zwfw.OutcomeRefused {
+		return false
 	}
+	return !e.Sent || e.Kind == zwfw.Busy || e.Kind == zwfw.RateLimited || e.Kind == zwfw.ClockSkew
 }
 
 // Forget ends the visitor's session, for a page on a machine that many use. The page
 // then asks for a new scan.
 func (e *ScanEntry) Forget(w http.ResponseWriter, r *http.Request) {
-	if s := e.session(r); s != nil {
-		e.mu.Lock()
-		delete(e.sessions, s.id) // the code stays known as used
-		e.mu.Unlock()
+	e.mu.Lock()
+	if s := e.own(r); s != nil {
+		if former := e.sessions[s.former]; former != nil {
+			e.end(former)
+		}
+		e.end(s)
 	}
-	http.SetCookie(w, &http.Cookie{Name: scanCookie, Path: r.URL.Path, HttpOnly: true, Secure: !e.config.PlainHTTP, SameSite: http.SameSiteLaxMode, MaxAge: -1})
+	e.mu.Unlock()
+	e.setCookie(w, "", -1)
 }
 
-func (e *ScanEntry) refusal(kind zwfw.Kind, why string) error {
+// end takes the citizen out of memory. A code that was asked about stays known as used.
+// Called with the lock held.
+func (e *ScanEntry) end(s *scanSession) {
+	if s.ask == nil {
+		e.drop(s)
+		return
+	}
+	delete(e.sessions, s.id)
+	s.ask = &scanAsk{}
+}
+
+func (e *ScanEntry) refusal(kind zwfw.Kind, why string) *zwfw.Error {
 	err := e.client.engine.Refuse("UserInfo", "", why)
 	err.Kind = kind
 	return err
+}
+
+// clone gives a copy that shares nothing that can be written to.
+func (u *User) clone() *User {
+	c := *u
+	c.Warnings = slices.Clone(u.Warnings)
+	if u.Corporation != nil {
+		corporation := *u.Corporation
+		c.Corporation = &corporation
+	}
+	return &c
 }
 
 // failPage is plain on purpose: halls bring their own.

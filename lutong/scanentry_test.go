@@ -1,6 +1,8 @@
 package lutong_test
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -9,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -108,12 +111,13 @@ func TestScanEntryCookieHoldsNothingAndCannotBeRead(t *testing.T) {
 		w := httptest.NewRecorder()
 		entry.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/scan?authCode="+url.QueryEscape(code.Reveal()), nil))
 		require.Equal(t, http.StatusSeeOther, w.Code)
-		require.Equal(t, "/scan", w.Header().Get("Location"))
+		require.Equal(t, "?", w.Header().Get("Location"), "the same page without a query")
 		cookies := w.Result().Cookies()
 		require.Len(t, cookies, 1)
 		require.True(t, cookies[0].HttpOnly)
 		require.Equal(t, http.SameSiteLaxMode, cookies[0].SameSite)
 		require.Equal(t, !plain, cookies[0].Secure)
+		require.Equal(t, "/", cookies[0].Path)
 		require.NotContains(t, cookies[0].Value, code.Reveal()[:8])
 	}
 	require.Empty(t, p.Requests(), "the platform is asked when the page is shown")
@@ -204,6 +208,10 @@ func TestScanEntryConfigIsChecked(t *testing.T) {
 	require.ErrorContains(t, err, "Serve is required")
 	_, err = lutong.NewScanEntry(client, lutong.ScanEntryConfig{Serve: func(http.ResponseWriter, *http.Request, *lutong.User) {}, SessionLife: 13 * time.Hour})
 	require.ErrorContains(t, err, "SessionLife")
+	for _, path := range []string{"scan", "/大厅", "/a;Domain=x", "/a b", "/a\r\n"} {
+		_, err = lutong.NewScanEntry(client, lutong.ScanEntryConfig{Serve: func(http.ResponseWriter, *http.Request, *lutong.User) {}, CookiePath: path})
+		require.ErrorContains(t, err, "CookiePath", path)
+	}
 }
 
 func TestScanEntryAsksAgainWhenTheFirstQuestionNeverLeft(t *testing.T) {
@@ -245,4 +253,348 @@ func TestScanEntryForgetsTheVisitorOnRequest(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, status)
 	status, _, _ = open(t, b, address)
 	require.Equal(t, http.StatusGone, status, "the code stays used")
+}
+
+// kindEntry answers with the citizen's name, or with the kind of the refusal.
+func kindEntry(t *testing.T, client *lutong.Client, config lutong.ScanEntryConfig) *lutong.ScanEntry {
+	t.Helper()
+	config.PlainHTTP = true
+	if config.Serve == nil {
+		config.Serve = func(w http.ResponseWriter, _ *http.Request, u *lutong.User) {
+			_, _ = io.WriteString(w, u.Name.Reveal())
+		}
+	}
+	config.Fail = func(w http.ResponseWriter, _ *http.Request, err error) {
+		_, _ = io.WriteString(w, string(zwfw.KindOf(err)))
+	}
+	entry, err := lutong.NewScanEntry(client, config)
+	require.NoError(t, err)
+	return entry
+}
+
+// visit opens an address with a cookie, "" for none, and gives the page and the cookie
+// that the browser holds afterwards. It does not follow the redirect.
+func visit(h http.Handler, address, cookie string) (page, held string) {
+	r := httptest.NewRequest(http.MethodGet, address, nil)
+	if cookie != "" {
+		r.AddCookie(&http.Cookie{Name: "zwfw_scan", Value: cookie})
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		cookie = c.Value
+	}
+	return w.Body.String(), cookie
+}
+
+func scanAddress(code zwfw.Secret) string { return "/scan?authCode=" + url.QueryEscape(code.Reveal()) }
+
+func TestScanEntryStaysOnItsPageWhereverItIsMounted(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		path  string
+		mount func(http.Handler) http.Handler
+	}{
+		"two slashes that look like a host": {"//evil.example/phish", nil},
+		"slash and backslash":               {"/%5Cevil.example/phish", nil},
+		"root":                              {"/", nil},
+		"ends with a slash":                 {"/hall/scan/", nil},
+		"Chinese":                           {"/%E5%A4%A7%E5%8E%85/%E6%89%AB%E7%A0%81", nil},
+		"colon":                             {"/javascript:alert(1)", nil},
+		"prefix stripped": {"/app/scan", func(h http.Handler) http.Handler {
+			return http.StripPrefix("/app", h)
+		}},
+		"whole path stripped": {"/app/scan", func(h http.Handler) http.Handler {
+			return http.StripPrefix("/app/scan", h)
+		}},
+	} {
+		for _, rest := range []string{"", "hall=1"} {
+			t.Run(name+" "+rest, func(t *testing.T) {
+				t.Parallel()
+				p, client := start(t)
+				var entry http.Handler = kindEntry(t, client, lutong.ScanEntryConfig{})
+				if x.mount != nil {
+					entry = x.mount(entry)
+				}
+				server := httptest.NewServer(entry)
+				t.Cleanup(server.Close)
+				address := server.URL + x.path + "?" + rest + "&authCode=" + url.QueryEscape(p.MintAuthCode(p.Citizens()[0]).Reveal())
+				b := browser(t)
+				for range 2 { // opened again: the cookie came back
+					status, text, final := open(t, b, address)
+					require.Equal(t, http.StatusOK, status)
+					require.Equal(t, p.Citizens()[0].Name.Reveal(), text)
+					require.Equal(t, strings.TrimPrefix(server.URL, "http://"), final.Host)
+					require.Equal(t, x.path, final.EscapedPath())
+					require.Equal(t, rest, final.RawQuery)
+				}
+			})
+		}
+	}
+}
+
+func TestScanEntryShowsItsCookieWhereItIsTold(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	entry := kindEntry(t, client, lutong.ScanEntryConfig{CookiePath: "/app/scan"})
+	w := httptest.NewRecorder()
+	entry.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/scan?authCode=a", nil))
+	require.Equal(t, "/app/scan", w.Result().Cookies()[0].Path)
+	w = httptest.NewRecorder()
+	entry.Forget(w, httptest.NewRequest(http.MethodGet, "/scan", nil))
+	require.Equal(t, "/app/scan", w.Result().Cookies()[0].Path)
+}
+
+func TestScanEntryRefusesWhatIsNoCodeBeforeKeepingIt(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+	for name, raw := range map[string]string{
+		"900 kB":             strings.Repeat("A", 900<<10),
+		"1,025 characters":   strings.Repeat("%E5%AD%97", 1025),
+		"blank":              "%20%09",
+		"control character":  "a%00b",
+		"line break":         "a%0D%0Ab",
+		"not UTF-8":          "a%FFb",
+		"broken escape":      "a%zz",
+		"half an escape":     "a%2",
+		"escaped new escape": "a%7Fb",
+	} {
+		page, cookie := visit(entry, "/scan?authCode="+raw, "")
+		require.Equal(t, string(zwfw.CodeMalformed), page, name)
+		require.Empty(t, cookie, name)
+	}
+	page, cookie := visit(entry, "/scan?authCode="+strings.Repeat("%E5%AD%97", 1024), "")
+	require.Empty(t, page)
+	require.NotEmpty(t, cookie)
+	require.Empty(t, p.Requests())
+}
+
+func TestScanEntryTakesAPlusInTheCodeForAPlus(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+	for raw, code := range map[string]string{
+		"raw+plus/and==":             "raw+plus/and==",
+		"escaped%2Bplus%2Fand%3D%3D": "escaped+plus/and==",
+		"a%20space":                  "a space",
+		"semi;colon":                 "semi;colon",
+	} {
+		p.PutAuthCode(code, p.Citizens()[0])
+		_, cookie := visit(entry, "/scan?hall=1&authCode="+raw, "")
+		page, _ := visit(entry, "/scan?hall=1", cookie)
+		require.Equal(t, p.Citizens()[0].Name.Reveal(), page, raw)
+	}
+}
+
+func TestScanEntryLetsAFloodOfJunkPushOutOnlyWhatNobodyFollowed(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+	_, known := visit(entry, scanAddress(p.MintAuthCode(p.Citizens()[0])), "")
+	visit(entry, "/scan", known)
+	_, oldest := visit(entry, "/scan?authCode=oldest", "")
+	for i := range 50_000 {
+		visit(entry, fmt.Sprintf("/scan?authCode=junk%d", i), "")
+	}
+	_, late := visit(entry, scanAddress(p.MintAuthCode(p.Citizens()[1])), "")
+
+	page, _ := visit(entry, "/scan", late)
+	require.Equal(t, p.Citizens()[1].Name.Reveal(), page)
+	page, _ = visit(entry, "/scan", known)
+	require.Equal(t, p.Citizens()[0].Name.Reveal(), page)
+	page, _ = visit(entry, "/scan", oldest)
+	require.Equal(t, string(zwfw.TokenInvalid), page)
+	require.Len(t, p.Requests(), 2)
+}
+
+// panicky breaks every call before it is sent.
+type panicky struct{}
+
+func (panicky) Start(context.Context, zwfw.Span) (context.Context, func(zwfw.Result)) {
+	panic("the observer is broken")
+}
+
+// survive visits as net/http lets a handler panic: the connection ends, no more.
+func survive(h http.Handler, address, cookie string) (page, held string, panicked any) {
+	defer func() { panicked = recover() }()
+	page, held = visit(h, address, cookie)
+	return page, held, nil
+}
+
+func TestScanEntryIsBusyOnlyWhenEverySessionIsJudged(t *testing.T) {
+	t.Parallel()
+	_, client := start(t, zwfw.WithObserver(panicky{})) // the cheapest unknown outcome
+	entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+	for i := range 50_000 {
+		_, cookie := visit(entry, fmt.Sprintf("/scan?authCode=junk%d", i), "")
+		survive(entry, "/scan", cookie)
+	}
+	page, cookie := visit(entry, "/scan?authCode=late", "")
+	require.Equal(t, string(zwfw.Busy), page)
+	require.Empty(t, cookie)
+}
+
+func TestScanEntryDoesNotHangAfterAPanicInTheCall(t *testing.T) {
+	t.Parallel()
+	_, client := start(t, zwfw.WithObserver(panicky{}))
+	entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+	_, cookie := visit(entry, "/scan?authCode=a", "")
+	_, _, panicked := survive(entry, "/scan", cookie)
+	require.Equal(t, "the observer is broken", panicked, "net/http learns of it")
+
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/scan", nil)
+	r.AddCookie(&http.Cookie{Name: "zwfw_scan", Value: cookie})
+	w := httptest.NewRecorder()
+	entry.ServeHTTP(w, r)
+	require.Equal(t, string(zwfw.Upstream), w.Body.String(), "the code may be spent: nothing is asked again")
+}
+
+func TestScanEntryAsksAgainAfterARefusalThatSpendsNothing(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []zwfw.Kind{zwfw.Busy, zwfw.RateLimited, zwfw.ClockSkew} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			p, client := start(t)
+			entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+			_, cookie := visit(entry, scanAddress(p.MintAuthCode(p.Citizens()[0])), "")
+			p.Faults().Always("lutong.UserInfo", sandbox.Refuse(kind))
+			for range 2 {
+				before := len(p.Requests())
+				page, _ := visit(entry, "/scan", cookie)
+				require.Equal(t, string(kind), page)
+				require.Greater(t, len(p.Requests()), before)
+			}
+			p.Faults().Clear()
+			page, _ := visit(entry, "/scan", cookie)
+			require.Equal(t, p.Citizens()[0].Name.Reveal(), page)
+		})
+	}
+	for _, kind := range []zwfw.Kind{zwfw.CodeExpired, zwfw.CodeUsed, zwfw.CodeNotFound, zwfw.Upstream} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			p, client := start(t)
+			entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+			_, cookie := visit(entry, scanAddress(p.MintAuthCode(p.Citizens()[0])), "")
+			p.Faults().Next("lutong.UserInfo", sandbox.Refuse(kind))
+			for range 2 {
+				page, _ := visit(entry, "/scan", cookie)
+				require.Equal(t, string(kind), page)
+			}
+			require.Len(t, p.Requests(), 1)
+		})
+	}
+}
+
+func TestScanEntryGivesEachVisitAUserOfItsOwn(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	entry := kindEntry(t, client, lutong.ScanEntryConfig{Serve: func(w http.ResponseWriter, _ *http.Request, u *lutong.User) {
+		_, _ = io.WriteString(w, u.Name.Reveal()+u.Extension.Reveal())
+		u.Name = zwfw.PersonName{} // a page that clears what it has shown
+	}})
+	_, cookie := visit(entry, scanAddress(p.MintAuthCode(p.Citizens()[0])), "")
+	first, _ := visit(entry, "/scan", cookie)
+	require.Contains(t, first, p.Citizens()[0].Name.Reveal())
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if page, _ := visit(entry, "/scan", cookie); page != first {
+				t.Errorf("another visit left %q", page)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestScanEntryKeepsTheCitizenUntilANewCodeIsAccepted(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+	a, b := p.Citizens()[0].Name.Reveal(), p.Citizens()[1].Name.Reveal()
+	_, first := visit(entry, scanAddress(p.MintAuthCode(p.Citizens()[0])), "")
+	page, _ := visit(entry, "/scan", first)
+	require.Equal(t, a, page)
+
+	_, junk := visit(entry, "/scan?authCode=junk0", first) // two links, opened one after the other
+	_, junk = visit(entry, "/scan?authCode=junk1", junk)
+	require.NotEqual(t, first, junk)
+	page, back := visit(entry, "/scan", junk)
+	require.Equal(t, string(zwfw.CodeNotFound), page, "the refusal is shown")
+	require.Equal(t, first, back)
+	page, _ = visit(entry, "/scan", back)
+	require.Equal(t, a, page)
+
+	_, second := visit(entry, scanAddress(p.MintAuthCode(p.Citizens()[1])), back)
+	require.NotEqual(t, first, second)
+	page, _ = visit(entry, "/scan", first)
+	require.Equal(t, a, page, "nothing is proven yet")
+	page, held := visit(entry, "/scan", second)
+	require.Equal(t, b, page)
+	require.Equal(t, second, held)
+	page, _ = visit(entry, "/scan", first)
+	require.Equal(t, string(zwfw.TokenInvalid), page, "the former session is over")
+}
+
+func TestScanEntryForgetsTheFormerSessionToo(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+	_, first := visit(entry, scanAddress(p.MintAuthCode(p.Citizens()[0])), "")
+	visit(entry, "/scan", first)
+	_, second := visit(entry, "/scan?authCode=junk", first)
+	r := httptest.NewRequest(http.MethodGet, "/scan", nil)
+	r.AddCookie(&http.Cookie{Name: "zwfw_scan", Value: second})
+	entry.Forget(httptest.NewRecorder(), r)
+	for _, cookie := range []string{first, second} {
+		page, _ := visit(entry, "/scan", cookie)
+		require.Equal(t, string(zwfw.TokenInvalid), page)
+	}
+}
+
+func TestScanEntryOutlivesAJumpOfThePlatformsTime(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+	_, cookie := visit(entry, scanAddress(p.MintAuthCode(p.Citizens()[0])), "")
+	visit(entry, "/scan", cookie)
+	p.Clock().Set(time.Now().Add(14 * time.Minute))
+	_, err := client.Ready(t.Context())
+	require.NoError(t, err)
+	require.WithinDuration(t, time.Now().Add(14*time.Minute), client.Now(), 5*time.Second, "the client's time has jumped")
+	page, _ := visit(entry, "/scan", cookie)
+	require.Equal(t, p.Citizens()[0].Name.Reveal(), page)
+}
+
+func TestScanEntryForgetsACodeNobodyFollowedWithinAMinute(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		visits []time.Duration // after the code came in
+		last   zwfw.Kind
+	}{
+		"in time":                       {[]time.Duration{59 * time.Second}, zwfw.Closed},
+		"late":                          {[]time.Duration{61 * time.Second}, zwfw.TokenInvalid},
+		"asked in vain, and again":      {[]time.Duration{time.Second, 9 * time.Minute}, zwfw.Closed},
+		"asked in vain, and much later": {[]time.Duration{time.Second, 12 * time.Minute}, zwfw.TokenInvalid},
+		"asked in vain again and again": {[]time.Duration{time.Second, 9 * time.Minute, 18 * time.Minute}, zwfw.Closed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, client := start(t)
+			require.NoError(t, client.Close()) // refuses without the line, so nothing is spent
+			entry := kindEntry(t, client, lutong.ScanEntryConfig{})
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				_, cookie := visit(entry, "/scan?authCode=a", "")
+				var page string
+				for _, at := range x.visits {
+					time.Sleep(time.Until(began.Add(at)))
+					page, _ = visit(entry, "/scan", cookie)
+				}
+				require.Equal(t, string(x.last), page)
+			})
+		})
+	}
 }

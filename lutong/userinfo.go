@@ -62,12 +62,16 @@ func (c *Client) checkCredential(op, field string, s zwfw.Secret) error {
 }
 
 // identityCall runs one call of the identity variant. Its errors are UserInfo's: that
-// is what the caller asked for.
-func (c *Client) identityCall(ctx context.Context, op string, in, out any) (dock.Meta, error) {
+// is what the caller asked for. Once the ticket is spent, no later refusal means that
+// nothing happened.
+func (c *Client) identityCall(ctx context.Context, op string, spent bool, in, out any) (dock.Meta, error) {
 	meta, err := c.engine.Call(ctx, op, in, out)
 	var e *zwfw.Error
 	if errors.As(err, &e) {
-		e.Op = "UserInfo"
+		e.Op, e.SettledBy = "UserInfo", ""
+		if spent && e.Outcome == zwfw.OutcomeRefused {
+			e.Outcome = zwfw.OutcomeUnknown
+		}
 	}
 	return meta, err
 }
@@ -76,14 +80,16 @@ func (c *Client) identityUser(ctx context.Context, r UserInfoRequest) (*User, er
 	if err := c.checkCredential("UserInfo", "Ticket", r.Ticket); err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.engine.Timeout("UserInfo")) // one deadline over both calls
+	defer cancel()
 	var token lutongwire.IdentityToken
-	if _, err := c.identityCall(ctx, "IdentityTicket", &lutongwire.IdentityTicket{Ticket: r.Ticket}, &token); err != nil {
+	if _, err := c.identityCall(ctx, "IdentityTicket", false, &lutongwire.IdentityTicket{Ticket: r.Ticket}, &token); err != nil {
 		return nil, err
 	}
 	ask := &lutongwire.IdentityUser{Token: token.Token}
 	if r.Legal {
 		var out lutongwire.IdentityCorporation
-		meta, err := c.identityCall(ctx, "IdentityCorporation", ask, &out)
+		meta, err := c.identityCall(ctx, "IdentityCorporation", true, ask, &out)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +100,7 @@ func (c *Client) identityUser(ctx context.Context, r UserInfoRequest) (*User, er
 		}, nil
 	}
 	var out lutongwire.IdentityPerson
-	meta, err := c.identityCall(ctx, "IdentityPerson", ask, &out)
+	meta, err := c.identityCall(ctx, "IdentityPerson", true, ask, &out)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package lutong_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -102,6 +104,44 @@ func TestTheIdentityTicketIsSpentOnceAndItsTokenMayBeAskedAgain(t *testing.T) {
 	_, err = client.UserInfo(t.Context(), lutong.UserInfoRequest{Ticket: p.MintIdentityTicket(p.Citizens()[0], false)})
 	require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err))
 	require.Len(t, p.Requests(), before+1)
+}
+
+func TestARefusalAfterTheTicketIsSpentIsNotClaimedToBeWithoutEffect(t *testing.T) {
+	t.Parallel()
+	p := sandbox.Start(t)
+	client := newClient(t, p.WithIdentity(p.LutongConfig()), zwfw.WithWeakCrypto("test"))
+	p.Faults().Next("lutong.IdentityPerson", sandbox.RefuseCode("E1", "no"))
+	_, err := client.UserInfo(t.Context(), lutong.UserInfoRequest{Ticket: p.MintIdentityTicket(p.Citizens()[0], false)})
+	require.ErrorIs(t, err, zwfw.Unclassified)
+	require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err))
+}
+
+func TestTheIdentityVariantHasOneDeadlineOverBothCalls(t *testing.T) {
+	t.Parallel()
+	p := sandbox.Start(t)
+	client := newClient(t, p.WithIdentity(p.LutongConfig()), zwfw.WithWeakCrypto("test"), zwfw.WithTimeout(time.Second))
+	p.Faults().Next("lutong.IdentityTicket", sandbox.Delay(700*time.Millisecond))
+	p.Faults().Next("lutong.IdentityPerson", sandbox.Delay(700*time.Millisecond))
+	_, err := client.UserInfo(t.Context(), lutong.UserInfoRequest{Ticket: p.MintIdentityTicket(p.Citizens()[0], false)})
+	require.ErrorIs(t, err, zwfw.Timeout)
+}
+
+func TestNothingOfTheGatewayGoesToTheIdentityService(t *testing.T) {
+	t.Parallel()
+	var head http.Header
+	spy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { head = r.Header }))
+	defer spy.Close()
+	d, err := zwfw.ParseDialect([]byte(`{"schema":1,"platform":"lutong","name":"x@1","extends":"sd-sop@1","headers":{"x-sop-pinId":"","X-City-App":"{cred.pinId}","X-City-Token":"{cred.token}"}}`))
+	require.NoError(t, err)
+	p := sandbox.New()
+	p.URL = spy.URL
+	full := p.WithIdentity(p.LutongConfig())
+	client := newClient(t, full, zwfw.WithDialect(d), zwfw.WithWeakCrypto("test"))
+	_, _ = client.UserInfo(t.Context(), lutong.UserInfoRequest{Ticket: zwfw.NewSecret("ST-1")})
+	require.NotEmpty(t, head)
+	for name := range head {
+		require.NotContains(t, name, "X-")
+	}
 }
 
 func TestUserInfoByAuthCodeIsOneTime(t *testing.T) {

@@ -2,7 +2,6 @@ package lutong
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -17,8 +16,11 @@ import (
 type Scene string
 
 const (
-	SceneTakeNumber Scene = "TAKE_NO" // 扫码取号
-	SceneHandle     Scene = "HANDLE"  // 亮码办事
+	// SceneTakeNumber (扫码取号) spends the code: it is good for one number.
+	SceneTakeNumber Scene = "TAKE_NO"
+	// SceneHandle (亮码办事) does not: the same organisation may verify the code again
+	// while it lives (assumption).
+	SceneHandle Scene = "HANDLE"
 )
 
 // VerifyRequest is a code to verify (A.1 验码接口).
@@ -34,7 +36,8 @@ type VerifyRequest struct {
 }
 
 // User is a citizen as the platform knows them: the answer of VerifyCode and UserInfo.
-// The personal values are clear, in memory only, and print masked.
+// The personal values are clear, in memory only, and print masked. At least one of Name
+// and IDNumber is there; a Warning tells when the other is not.
 type User struct {
 	Name     zwfw.PersonName
 	IDType   string // one character (public practice); its values are not public
@@ -47,13 +50,13 @@ type User struct {
 	MessageTokenExpires time.Time
 
 	// What only some platforms send.
-	UserID      string
+	UserID      zwfw.Secret // the platform's own number for the citizen
 	CodeType    string
 	CodeExpires time.Time
-	LoginName   string          // identity variant
-	AuthLevel   string          // identity variant: 1 registered, 2 real name, 3 strong (practice)
-	Corporation *Corporation    // identity variant, legal persons
-	Extension   json.RawMessage // genExtinfo as it arrived; may hold personal data, do not log it
+	LoginName   zwfw.Secret  // identity variant; often a telephone number
+	AuthLevel   string       // identity variant: 1 registered, 2 real name, 3 strong (practice)
+	Corporation *Corporation // identity variant, legal persons
+	Extension   zwfw.Raw     // genExtinfo as it arrived, JSON
 
 	RequestID string   // the platform's, for support
 	Raw       zwfw.Raw // the data as it arrived
@@ -123,11 +126,18 @@ func (c *Client) checkText(op, field, value string, max int) error {
 	return nil
 }
 
+// maxIDNumber is twice the longest document number in use.
+const maxIDNumber = 64
+
 func (c *Client) user(p lutongwire.Person, meta dock.Meta) *User {
 	u := &User{
 		Name: p.Name, IDType: p.IDType, IDNumber: p.IDNumber, Phone: p.Phone,
 		MessageToken: p.MessageToken, UserID: p.UserID, CodeType: p.CodeType,
-		Extension: p.Extension, RequestID: meta.RequestID, Raw: meta.Raw, Warnings: meta.Warnings,
+		Extension: zwfw.NewRaw(p.Extension), RequestID: meta.RequestID, Raw: meta.Raw, Warnings: meta.Warnings,
+	}
+	// A value that is far too long was most likely not opened: the dialect lacks a seal.
+	if len(u.IDNumber.Reveal()) > maxIDNumber {
+		u.Warnings = append(u.Warnings, zwfw.Warning{Field: "idNumber", Problem: "is longer than any document number; is it sealed?"})
 	}
 	if p.CodeExpires != nil {
 		u.CodeExpires = *p.CodeExpires

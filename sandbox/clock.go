@@ -1,8 +1,11 @@
 package sandbox
 
 import (
+	"context"
 	"sync"
 	"time"
+
+	"github.com/zwfw-go/zwfw"
 )
 
 // Clock is the sandbox's own time. It runs; Set and Advance move it.
@@ -16,6 +19,12 @@ func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return time.Now().Round(0).Add(c.offset)
+}
+
+// Sleep waits in real time. With it the clock is a zwfw.Clock, for clients that follow
+// the platforms' time.
+func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
+	return zwfw.SystemClock().Sleep(ctx, d)
 }
 
 // Set moves the clock to t.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/nearest"
+	"github.com/zwfw-go/zwfw/internal/wire/lutongwire"
 )
 
 // Fault is one thing that goes wrong with one request. The zero Fault is none.
@@ -66,7 +68,8 @@ func Body(status int, body string) Fault {
 	return Fault{name: fmt.Sprintf("body with %d", status), status: status, body: []byte(body)}
 }
 
-// Refuse answers with the code that the dialect has for the kind, before any effect.
+// Refuse answers with the code that the dialect has for the kind, before any effect. A
+// kind that the dialect has no code for arrives as Unclassified.
 func Refuse(kind zwfw.Kind) Fault { return Fault{name: "refuse " + string(kind), refuse: kind} }
 
 // RefuseCode answers with a code and text of your own, before any effect.
@@ -110,13 +113,33 @@ func Mangle(name string, change func([]byte) []byte) Fault {
 // Faults holds the scripts: what goes wrong with which operation. Operations are named
 // "lutong.VerifyCode"; "*" stands for all.
 type Faults struct {
+	ops    []string
 	mu     sync.Mutex
 	next   map[string][]Fault
 	always map[string]Fault
 }
 
-// Next appends faults to an operation's script. Each request takes one.
+// operations names what scripts may be written for.
+func operations() []string {
+	names := []string{"*", "lutong.Ready"}
+	for _, op := range lutongwire.Manifest().Ops {
+		names = append(names, "lutong."+op.Name)
+	}
+	return names
+}
+
+// check panics on a name that no request would ever match: the script is part of the
+// test.
+func (f *Faults) check(op string) {
+	if !slices.Contains(f.ops, op) {
+		panic(fmt.Sprintf("sandbox: no operation %q%s", op, nearest.Hint(op, f.ops)))
+	}
+}
+
+// Next appends faults to an operation's script. Each request takes one. A name that is
+// no operation panics.
 func (f *Faults) Next(op string, faults ...Fault) {
+	f.check(op)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.next[op] = append(f.next[op], faults...)
@@ -124,6 +147,7 @@ func (f *Faults) Next(op string, faults ...Fault) {
 
 // Always makes every request of an operation fail so, once its script is used up.
 func (f *Faults) Always(op string, fault Fault) {
+	f.check(op)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.always[op] = fault

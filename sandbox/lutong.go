@@ -104,7 +104,7 @@ type LutongTicket struct {
 	Statuses                  []lutong.TicketStatus // in the order of arrival; waiting when none was sent
 }
 
-func newLutongSide(p *Platform, s LutongSetup) *lutongSide {
+func newLutongSide(p *Platform, s LutongSetup) (*lutongSide, error) {
 	if s.Window == 0 {
 		s.Window = 5 * time.Minute
 	}
@@ -128,13 +128,17 @@ func newLutongSide(p *Platform, s LutongSetup) *lutongSide {
 		nonces: make(map[string]time.Time), tickets: make(map[string]*LutongTicket),
 	}
 	for i, org := range s.Organisations {
-		l.desks = append(l.desks, l.open(i, org))
+		d, err := l.open(i, org)
+		if err != nil {
+			return nil, fmt.Errorf("organisation %s: %w", org.AccessID, err)
+		}
+		l.desks = append(l.desks, d)
 	}
-	return l
+	return l, nil
 }
 
 // open fills an organisation's defaults and compiles its desk.
-func (l *lutongSide) open(i int, org LutongOrganisation) *lutongDesk {
+func (l *lutongSide) open(i int, org LutongOrganisation) (*lutongDesk, error) {
 	if org.Key == nil && org.PublicKey == nil {
 		org.Key = mustLoad("client", clientPEM)
 	}
@@ -163,13 +167,11 @@ func (l *lutongSide) open(i int, org LutongOrganisation) *lutongDesk {
 		Private: map[string]*crypto.PrivateKey{"platform": l.setup.PlatformKey},
 		Public:  map[string]*crypto.PublicKey{"client": org.PublicKey, "identity": identity.Public()},
 	})
-	if err != nil {
-		panic(fmt.Sprintf("sandbox: organisation %s: %v", org.AccessID, err))
-	}
-	return &lutongDesk{org, desk}
+	return &lutongDesk{org, desk}, err
 }
 
-// LutongConfig is ready for lutong.New: the first organisation, identity included.
+// LutongConfig is ready for lutong.New: the first organisation. WithIdentity adds the
+// identity variant.
 func (p *Platform) LutongConfig() lutong.Config { return p.LutongConfigOf(0) }
 
 // LutongConfigOf is the configuration of the i-th organisation.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +48,12 @@ func (l *lutongSide) answer(x *exchange, op string) {
 			a.Text = lutongTexts[refusal.kind]
 		}
 		if a.Code = refusal.code; a.Code == "" && !x.fault.textOnly && !l.setup.TextOnly {
-			a.Code = desk.CodeOf(op, refusal.kind)
+			if a.Code = desk.CodeOf(op, refusal.kind); a.Code == "" {
+				a.Code = string(refusal.kind) // no table of the dialect has it: unclassified there
+			}
+		}
+		if a.Text == "" {
+			a.Text = lutongTexts[zwfw.Unclassified]
 		}
 		x.entry.Answer = string(refusal.kind)
 		if a.Code != "" {
@@ -92,19 +98,24 @@ func damageSealed(body []byte) []byte {
 // admit finds the caller and checks time, signature and nonce, in the order of a
 // gateway: who, when, signed, again.
 func (l *lutongSide) admit(x *exchange, op string) (*lutongDesk, *dock.Received, *no) {
-	first, _ := l.desks[0].desk.Read(op, x.r, x.body)
+	first, early := l.desks[0].desk.Read(op, x.r, x.body)
 	d := l.caller(first.Claims)
 	if d == nil {
 		x.entry.Caller = zwfw.PrintableCode(first.Claims["pinId"] + first.Claims["appId"])
 		if first.Claims["pinId"]+first.Claims["appId"]+first.Claims["identityAppId"] == "" {
+			if early != nil {
+				x.entry.Explanation = early.Field + ": " + early.Detail
+			}
 			return nil, nil, &no{kind: zwfw.BadRequest}
 		}
+		x.entry.Explanation = "no organisation of the sandbox has this access id or application id"
 		return nil, nil, &no{kind: zwfw.CallerDenied}
 	}
 	x.entry.Caller = d.org.AccessID
 	q, fault := d.desk.Read(op, x.r, x.body)
 	switch {
 	case fault != nil && fault.Kind != zwfw.CallerDenied:
+		x.entry.Explanation = fault.Field + ": " + fault.Detail
 		return d, nil, &no{kind: fault.Kind}
 	case d.org.Blocked:
 		return d, nil, &no{kind: zwfw.CallerDenied}
@@ -161,24 +172,30 @@ func (l *lutongSide) fresh(nonce string, now time.Time) bool {
 	return true
 }
 
+// faulty notes what was wrong with a request.
+func (l *lutongSide) faulty(x *exchange, f *dock.Fault) *no {
+	x.entry.Explanation = f.Field + ": " + f.Detail
+	return &no{kind: f.Kind}
+}
+
 func (l *lutongSide) do(x *exchange, d *lutongDesk, q *dock.Received, op string) (any, *no) {
 	switch op {
 	case "VerifyCode":
 		var in lutongwire.Verify
 		if f := q.Decode(&in); f != nil {
-			return nil, &no{kind: f.Kind}
+			return nil, l.faulty(x, f)
 		}
 		return l.verify(x, d, in)
 	case "ReportTicket":
 		var in lutongwire.Ticket
 		if f := q.Decode(&in); f != nil {
-			return nil, &no{kind: f.Kind}
+			return nil, l.faulty(x, f)
 		}
 		return nil, l.report(x, d, in)
 	case "UserInfo":
 		var in lutongwire.Auth
 		if f := q.Decode(&in); f != nil {
-			return nil, &no{kind: f.Kind}
+			return nil, l.faulty(x, f)
 		}
 		c, refusal := l.spend(x, in.AuthCode.Reveal())
 		if refusal != nil {
@@ -188,6 +205,9 @@ func (l *lutongSide) do(x *exchange, d *lutongDesk, q *dock.Received, op string)
 	}
 	return l.identity(x, q, op)
 }
+
+// mintedForm is the form of MintCode's texts.
+var mintedForm = regexp.MustCompile(`^LTM:[0-9a-f]{12}\+/[0-9a-f]{12}==$`)
 
 // verify is A.1: who shows this code?
 func (l *lutongSide) verify(x *exchange, d *lutongDesk, in lutongwire.Verify) (any, *no) {
@@ -202,13 +222,17 @@ func (l *lutongSide) verify(x *exchange, d *lutongDesk, in lutongwire.Verify) (a
 		return nil, &no{kind: zwfw.SceneDenied}
 	case in.Device != "" && len(d.org.Devices) > 0 && !slices.Contains(d.org.Devices, in.Device):
 		return nil, &no{kind: zwfw.DeviceDenied}
-	case !strings.HasPrefix(text, "LTM:"):
-		return nil, &no{kind: zwfw.CodeTypeUnsupported}
 	}
 	l.p.mu.Lock()
 	code, known := l.codes[text]
 	l.p.mu.Unlock()
-	if !known {
+	switch {
+	case known:
+	case !strings.HasPrefix(text, "LTM:"):
+		return nil, &no{kind: zwfw.CodeTypeUnsupported}
+	case !mintedForm.MatchString(text):
+		return nil, &no{kind: zwfw.CodeMalformed}
+	default:
 		return nil, &no{kind: zwfw.CodeNotFound}
 	}
 	c := l.p.citizen(code.citizen)
@@ -322,7 +346,7 @@ func (l *lutongSide) identity(x *exchange, q *dock.Received, op string) (any, *n
 	if op == "IdentityTicket" {
 		var in lutongwire.IdentityTicket
 		if f := q.Decode(&in); f != nil {
-			return nil, &no{kind: f.Kind}
+			return nil, l.faulty(x, f)
 		}
 		ticket, refusal := l.spend(x, in.Ticket.Reveal())
 		if refusal != nil {
@@ -340,7 +364,7 @@ func (l *lutongSide) identity(x *exchange, q *dock.Received, op string) (any, *n
 	}
 	var in lutongwire.IdentityUser
 	if f := q.Decode(&in); f != nil {
-		return nil, &no{kind: f.Kind}
+		return nil, l.faulty(x, f)
 	}
 	l.p.mu.Lock()
 	t, known := l.tokens[in.Token.Reveal()]
@@ -355,5 +379,5 @@ func (l *lutongSide) identity(x *exchange, q *dock.Received, op string) (any, *n
 		}
 		return &lutongwire.IdentityCorporation{Corporation: c.Company, CreditCode: c.CreditCode, Role: "0", Name: c.Name, IDNumber: c.IDNumber}, nil
 	}
-	return &lutongwire.IdentityPerson{UserID: c.UserID, LoginName: "login-" + c.UserID, Name: c.Name, Phone: c.Phone, IDNumber: c.IDNumber, AuthLevel: "3"}, nil
+	return &lutongwire.IdentityPerson{UserID: zwfw.NewSecret(c.UserID), LoginName: zwfw.NewSecret(c.Phone.Reveal()), Name: c.Name, Phone: c.Phone, IDNumber: c.IDNumber, AuthLevel: "3"}, nil
 }

@@ -57,7 +57,8 @@ func WithSeed(seed uint64) Option { return func(s *setup) { s.seed = seed } }
 // WithCitizens sets how many citizens there are, at least 4; default 20.
 func WithCitizens(n int) Option { return func(s *setup) { s.citizens = max(n, 4) } }
 
-// WithStart sets the platforms' clock at the beginning; the default is the machine's.
+// WithStart sets the platforms' clock at the beginning; the default is the machine's. A
+// client follows it with zwfw.WithClock(p.Clock()); otherwise its time stamps are refused.
 func WithStart(t time.Time) Option { return func(s *setup) { s.start = t } }
 
 // WithLogger writes a line for each request, masked.
@@ -69,6 +70,14 @@ func WithLutong(l LutongSetup) Option { return func(s *setup) { s.lutong = l } }
 // New makes a sandbox. It panics on a set-up that cannot work, such as a dialect for
 // another platform: the set-up is part of the test.
 func New(options ...Option) *Platform {
+	p, err := build(options...)
+	if err != nil {
+		panic(fmt.Sprintf("sandbox: %v", err))
+	}
+	return p
+}
+
+func build(options ...Option) (*Platform, error) {
 	s := setup{seed: 1, citizens: 20}
 	for _, o := range options {
 		o(&s)
@@ -76,20 +85,24 @@ func New(options ...Option) *Platform {
 	p := &Platform{
 		logger: s.logger, seed: s.seed, effects: make(map[string]int),
 		random: rand.New(rand.NewPCG(s.seed, 0x7a776677)), // any fixed second half
-		faults: Faults{next: make(map[string][]Fault), always: make(map[string]Fault)},
+		faults: Faults{ops: operations(), next: make(map[string][]Fault), always: make(map[string]Fault)},
 	}
 	if !s.start.IsZero() {
 		p.clock.Set(s.start)
 	}
 	p.citizens, p.halls = seedCitizens(p.random, s.citizens), seedHalls()
-	p.lutong = newLutongSide(p, s.lutong)
-	return p
+	var err error
+	p.lutong, err = newLutongSide(p, s.lutong)
+	return p, err
 }
 
 // Start makes a sandbox that listens on a loopback port and stops with the test.
 func Start(tb testing.TB, options ...Option) *Platform {
 	tb.Helper()
-	p := New(options...)
+	p, err := build(options...)
+	if err != nil {
+		tb.Fatalf("sandbox: %v", err)
+	}
 	stop, err := p.Listen("127.0.0.1:0")
 	if err != nil {
 		tb.Fatalf("sandbox: %v", err)

@@ -147,7 +147,7 @@ func (e *Engine) run(parent context.Context, o *operation, timeout time.Duration
 		}
 		r.err.Attempts, r.err.Where = n, o.url.Host
 		pause, again := e.again(ctx, o, r, n, healed)
-		if unsettled {
+		if unsettled && o.Class != Read {
 			// What came last says nothing of what an earlier attempt may have done.
 			r.err.Sent = true
 			if r.err.Outcome == zwfw.OutcomeRefused {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,7 +31,7 @@ func (x Explanation) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "expected %s over: %s", x.Suite, strconv.Quote(x.Expected))
 	if x.Guess == "" {
-		return b.String() + "\nno known mistake reproduces the signature; compare the text above with what you sign, byte by byte"
+		return b.String() + "\nno known mistake reproduces the signature: most often the key is not this caller's; else compare the text above with what you sign, byte by byte"
 	}
 	fmt.Fprintf(&b, "\nyour signature fits: %s", x.Guess)
 	if x.Differs >= 0 {
@@ -66,14 +67,23 @@ func join(pieces []piece) string {
 func shown(pieces []piece) string {
 	var b strings.Builder
 	for _, p := range pieces {
-		if strings.HasPrefix(p.name, "cred.") {
+		switch {
+		case strings.HasPrefix(p.name, "cred."):
 			b.WriteString("‹" + strings.TrimPrefix(p.name, "cred.") + "›")
-		} else {
+		case p.name == "kv" || p.name == "body": // these may hold a citizen's data
+			b.WriteString(valueRun.ReplaceAllStringFunc(p.text, func(v string) string {
+				return fmt.Sprintf("%c‹%d›", v[0], len([]rune(v))-1)
+			}))
+		default:
 			b.WriteString(p.text)
 		}
 	}
 	return b.String()
 }
+
+// valueRun is a value behind its name, in k=v pairs and in JSON. Values that stand alone
+// are one run.
+var valueRun = regexp.MustCompile(`[=:][^&,}]+|^[^=&]+$`)
 
 // guess is a mistake that is tried: what the caller may have signed, and how.
 type guess struct {
@@ -145,11 +155,13 @@ func (q *Received) guesses(s *signing, pieces []piece, others []Party) []guess {
 		list = append(list, g)
 	}
 	q.keyGuesses(s, pieces, others, add)
-	each := func(change func(piece) string) []piece {
+	each := func(change func(piece) string, drop ...string) []piece {
 		changed := slices.Clone(pieces)
 		for i := range changed {
 			if changed[i].name != "" {
 				changed[i].text = change(changed[i])
+			} else if slices.Contains(drop, changed[i].text) {
+				changed[i].text = ""
 			}
 		}
 		return changed
@@ -182,6 +194,29 @@ func (q *Received) guesses(s *signing, pieces []piece, others []Party) []guess {
 			return p.text
 		}
 		add("the time stamp was signed in seconds, not milliseconds", guess{pieces: each(seconds)})
+	}
+	for slot, cred := range q.desk.party.Creds {
+		if cred.IsZero() {
+			continue
+		}
+		own := piece{"cred." + slot, cred.Reveal()}
+		add(slot+" was put in front of the text", guess{pieces: append([]piece{own}, pieces...)})
+		add(slot+" was appended to the text", guess{pieces: append(slices.Clone(pieces), own)})
+	}
+	add("the parts were joined with &", guess{pieces: joined(pieces, "&")})
+	add("the parts were joined with line feeds", guess{pieces: joined(pieces, "\n")})
+	add("line feeds were left out", guess{pieces: each(func(p piece) string { return p.text }, "\n")})
+	for _, letters := range []struct {
+		name   string
+		change func(string) string
+	}{{"lower", strings.ToLower}, {"upper", strings.ToUpper}} {
+		for i, p := range pieces {
+			if changed := letters.change(p.text); p.name != "" && changed != p.text {
+				list := slices.Clone(pieces)
+				list[i].text = changed
+				add(p.name+" was in "+letters.name+" case", guess{pieces: list})
+			}
+		}
 	}
 	add("the body was appended to the text", guess{pieces: append(slices.Clone(pieces), piece{"body", string(q.vars.body)})})
 	add("the nonce was signed without hyphens", guess{pieces: each(func(p piece) string {
@@ -217,6 +252,8 @@ func (q *Received) keyGuesses(s *signing, pieces []piece, others []Party, add fu
 	try("the key was in lower case", strings.ToLower(secret))
 	try("the key was in upper case", strings.ToUpper(secret))
 	try("the key had a line end behind it", secret+"\n")
+	try("the key had a space in front of it", " "+secret)
+	try("the key had a space behind it", secret+" ")
 	if raw, err := hex.DecodeString(secret); err == nil {
 		try("the key was read as hex", string(raw))
 	}
@@ -247,10 +284,14 @@ func (q *Received) suiteGuesses(s *signing, add func(string, guess)) {
 }
 
 // pairGuesses tries the other ways to join names and values.
+// maxGuessed keeps a hostile request from making the sandbox work for seconds: no
+// contract has half as many members.
+const maxGuessed = 64
+
 func (q *Received) pairGuesses(s *signing, pieces []piece, add func(string, guess)) {
 	at := slices.IndexFunc(pieces, func(p piece) bool { return p.name == "kv" })
 	members, ok := q.vars.members[s.of]
-	if at < 0 || !ok {
+	if at < 0 || !ok || len(members) > maxGuessed {
 		return
 	}
 	try := func(name string, change func(*crypto.Canonicalizer)) {
@@ -279,10 +320,15 @@ func (s *signing) fits(g guess, signature string) bool {
 			return false
 		}
 	}
-	arrived, err := s.out.Decode(signature)
-	if err != nil {
-		return false
+	for _, written := range []crypto.Encoding{s.out, "hex", "b64"} {
+		if arrived, err := written.Decode(signature); err == nil && s.fitsBytes(g, text, arrived) {
+			return true
+		}
 	}
+	return false
+}
+
+func (s *signing) fitsBytes(g guess, text, arrived []byte) bool {
 	if v, err := crypto.NewVerifier(g.suite, g.material); err == nil {
 		return v.Verify(text, arrived) == nil
 	}
@@ -292,6 +338,18 @@ func (s *signing) fits(g guess, signature string) bool {
 	}
 	ours, err := signer.Sign(context.Background(), text)
 	return err == nil && slices.Equal(ours, arrived)
+}
+
+// joined puts a separator between the parts.
+func joined(pieces []piece, separator string) []piece {
+	var list []piece
+	for i, p := range pieces {
+		if i > 0 {
+			list = append(list, piece{text: separator})
+		}
+		list = append(list, p)
+	}
+	return list
 }
 
 func firstDifference(a, b string) int {

@@ -12,12 +12,6 @@ import (
 //go:embed dialects/*.json
 var dialects embed.FS
 
-// Names of the presets; the first is the default.
-const (
-	SOP      = "sd-sop@1"
-	Envelope = "sd-envelope@1"
-)
-
 const (
 	verifyTimeout = 5 * time.Second  // a citizen stands before the machine
 	callTimeout   = 15 * time.Second // nobody does
@@ -37,7 +31,7 @@ func Manifest() dock.Manifest {
 			{Name: "IdentityPerson", Class: dock.Read, In: reflect.TypeFor[IdentityUser](), Out: reflect.TypeFor[IdentityPerson](), NeedsData: true, Timeout: callTimeout},
 			{Name: "IdentityCorporation", Class: dock.Read, In: reflect.TypeFor[IdentityUser](), Out: reflect.TypeFor[IdentityCorporation](), NeedsData: true, Timeout: callTimeout},
 		},
-		Presets: []*zwfw.Dialect{preset(SOP), preset(Envelope)},
+		Presets: []*zwfw.Dialect{preset("sd-sop@1"), preset("sd-envelope@1")},
 	}
 }
 

@@ -27,7 +27,7 @@ type Person struct {
 	MessageToken        zwfw.Secret     `zw:"messageToken,omitempty"`
 	MessageTokenSeconds int64           `zw:"messageTokenSeconds,omitempty"`
 	Extension           json.RawMessage `zw:"extension,alias=genExtInfo"`
-	UserID              string          `zw:"userId,omitempty"`
+	UserID              zwfw.Secret     `zw:"userId,omitempty"`
 	CodeType            string          `zw:"codeType,omitempty"`
 	CodeExpires         *time.Time      `zw:"codeExpireTime,omitempty"`
 }
@@ -87,8 +87,8 @@ type IdentityUser struct {
 
 // IdentityPerson is the answer of findPerUserByToken, in both generations' spellings.
 type IdentityPerson struct {
-	UserID    string          `zw:"userId,omitempty,alias=userid"`
-	LoginName string          `zw:"loginName,omitempty,alias=loginname"`
+	UserID    zwfw.Secret     `zw:"userId,omitempty,alias=userid"`
+	LoginName zwfw.Secret     `zw:"loginName,omitempty,alias=loginname"`
 	Name      zwfw.PersonName `zw:"name,key,alias=username"`
 	Phone     zwfw.Phone      `zw:"phone,omitempty"`
 	IDNumber  zwfw.IDNumber   `zw:"idNumber,key,alias=cardid|certno"`
