@@ -97,7 +97,7 @@ type Seal struct {
 // when reading.
 type Reply struct {
 	Root         []string        `json:"root,omitempty"`  // where the envelope begins
-	Code         []string        `json:"code,omitempty"`  //
+	Code         []string        `json:"code,omitempty"`  // the platform's code
 	OK           []string        `json:"ok,omitempty"`    // codes that say success
 	Error        []string        `json:"error,omitempty"` // success when all of these are empty
 	Text         []string        `json:"text,omitempty"`

@@ -130,7 +130,8 @@ func WithAttemptTimeout(d time.Duration) Option {
 	return func(s *Settings) error { return positive("WithAttemptTimeout", d, &s.AttemptTimeout) }
 }
 
-// WithConnectTimeout bounds connecting, TLS included each. Default 2 s.
+// WithConnectTimeout bounds connecting and the TLS handshake, each. Default 2 s. A client
+// given with WithHTTPClient has timeouts of its own.
 func WithConnectTimeout(d time.Duration) Option {
 	return func(s *Settings) error { return positive("WithConnectTimeout", d, &s.ConnectTimeout) }
 }

@@ -131,9 +131,14 @@ func operations() []string {
 // check panics on a name that no request would ever match: the script is part of the
 // test.
 func (f *Faults) check(op string) {
-	if !slices.Contains(f.ops, op) {
-		panic(fmt.Sprintf("sandbox: no operation %q%s", op, nearest.Hint(op, f.ops)))
+	if slices.Contains(f.ops, op) {
+		return
 	}
+	full := op
+	if !strings.Contains(op, ".") {
+		full = "lutong." + op // the platform's name is what is forgotten
+	}
+	panic(fmt.Sprintf("sandbox: no operation %q%s", op, nearest.Hint(full, f.ops)))
 }
 
 // Next appends faults to an operation's script. Each request takes one. A name that is

@@ -145,7 +145,7 @@ func (p *Platform) Citizens() []Citizen { return slices.Clone(p.citizens) }
 // Halls lists the synthetic halls.
 func (p *Platform) Halls() []Hall { return slices.Clone(p.halls) }
 
-// Requests is the masked log, oldest first.
+// Requests is the masked log, oldest first: the last hundred thousand at most.
 func (p *Platform) Requests() []Request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,6 +168,9 @@ type exchange struct {
 	fault Fault
 	now   time.Time
 }
+
+// maxLog keeps a sandbox that runs for weeks from growing.
+const maxLog = 100_000
 
 // maxBody is above every contract's limit.
 const maxBody = 32 << 20
@@ -195,6 +198,9 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // that has its answer finds the entry.
 func (p *Platform) record(x *exchange) {
 	p.mu.Lock()
+	if len(p.requests) >= maxLog {
+		p.requests = slices.Delete(p.requests, 0, maxLog/10)
+	}
 	p.requests = append(p.requests, x.entry)
 	if x.entry.Effect {
 		p.effects[x.entry.Op]++

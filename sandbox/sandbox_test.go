@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/lutong"
 	"github.com/zwfw-go/zwfw/sandbox"
 )
@@ -213,6 +214,74 @@ type platformClock struct{ p *sandbox.Platform }
 func (c platformClock) Now() time.Time { return c.p.Clock().Now() }
 func (c platformClock) Sleep(ctx context.Context, d time.Duration) error {
 	return zwfw.SystemClock().Sleep(ctx, d)
+}
+
+func TestScriptsForUnknownOperationsPanicWithTheNearestName(t *testing.T) {
+	t.Parallel()
+	p := sandbox.New()
+	for _, op := range []string{"VerifyCode", "lutong.verifyCode", "lutong.VerfyCode"} {
+		require.PanicsWithValue(t, `sandbox: no operation "`+op+`"; did you mean lutong.VerifyCode?`, func() { p.Faults().Next(op, sandbox.Pass()) })
+		require.Panics(t, func() { p.Faults().Always(op, sandbox.Pass()) })
+	}
+}
+
+func TestAWrongNameOnTheWireIsNotForgiven(t *testing.T) {
+	t.Parallel()
+	for _, wire := range []string{"codecontent", "CODECONTENT", "code"} {
+		d, err := zwfw.ParseDialect([]byte(`{"schema":1,"platform":"lutong","name":"x@1","extends":"sd-sop@1","ops":{"VerifyCode":{"in":{"code":"` + wire + `"}}}}`))
+		require.NoError(t, err)
+		p := sandbox.Start(t)
+		_, err = client(t, p.LutongConfig(), zwfw.WithDialect(d)).VerifyCode(t.Context(), lutong.VerifyRequest{Code: p.MintCode(p.Citizens()[0])})
+		require.ErrorIs(t, err, zwfw.BadRequest, wire)
+	}
+}
+
+func TestACitysOwnCodesAreAnswered(t *testing.T) {
+	t.Parallel()
+	d, err := zwfw.ParseDialect([]byte(`{"schema":1,"platform":"lutong","name":"x@1","extends":"sd-sop@1","kinds":{"ZZ-9":"CodeUsed","CODE_EXPIRED":""}}`))
+	require.NoError(t, err)
+	p := sandbox.Start(t, sandbox.WithLutong(sandbox.LutongSetup{Dialect: d}))
+	cl := client(t, p.LutongConfig(), zwfw.WithDialect(d))
+	code := p.MintCode(p.Citizens()[0])
+	_, err = cl.VerifyCode(t.Context(), lutong.VerifyRequest{Code: code})
+	require.NoError(t, err)
+	_, err = cl.VerifyCode(t.Context(), lutong.VerifyRequest{Code: code})
+	var e *zwfw.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, "ZZ-9", e.Code)
+	require.Equal(t, zwfw.CodeUsed, e.Kind)
+	p.Faults().Next("lutong.VerifyCode", sandbox.RefuseCode("CODE_EXPIRED", ""))
+	_, err = cl.VerifyCode(t.Context(), lutong.VerifyRequest{Code: code})
+	require.ErrorIs(t, err, zwfw.Unclassified, "the city dropped this code")
+}
+
+func TestExplanationsHoldNoValueEither(t *testing.T) {
+	t.Parallel()
+	p := sandbox.Start(t)
+	c := p.WithIdentity(p.LutongConfig())
+	wrong, err := crypto.GenerateKey(crypto.KeyRSA, nil)
+	require.NoError(t, err)
+	c.Identity.SigningKey = wrong
+	ticket := p.MintIdentityTicket(p.Citizens()[0], false)
+	_, err = client(t, c, zwfw.WithWeakCrypto("test")).UserInfo(t.Context(), lutong.UserInfoRequest{Ticket: ticket})
+	require.Error(t, err)
+	log := p.Requests()
+	require.Contains(t, log[0].Explanation, "rsa-md5")
+	require.Contains(t, log[0].Explanation, "biz_content=")
+	require.NotContains(t, log[0].Explanation, ticket.Reveal())
+}
+
+func TestAThinRequestIsExplained(t *testing.T) {
+	t.Parallel()
+	p := sandbox.Start(t)
+	r, err := http.NewRequest(http.MethodPost, p.LutongConfig().BaseURL+"/idcodeCore/api/gateway/decode", strings.NewReader(`{"acceptOrgId":"x"}`))
+	require.NoError(t, err)
+	r.Close = true
+	r.Header.Set("x-sop-pinId", "PIN-A")
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	resp.Body.Close()
+	require.Contains(t, p.Requests()[0].Explanation, "is missing")
 }
 
 func TestSetUpMistakesPanicAtOnce(t *testing.T) {

@@ -79,7 +79,7 @@ func resolve(m Manifest, d *zwfw.Dialect) (*zwfw.Dialect, error) {
 		return m.Presets[0], nil
 	}
 	if d.Platform != m.Platform {
-		return nil, fmt.Errorf("%s: dialect %s is for platform %q", m.Platform, d.Name, d.Platform)
+		return nil, fmt.Errorf("%s: dialect %s is for platform %q, not %q", m.Platform, d.Name, d.Platform, m.Platform)
 	}
 	if d.Extends != "" {
 		i := slices.IndexFunc(m.Presets, func(p *zwfw.Dialect) bool { return p.Name == d.Extends })

@@ -55,6 +55,9 @@ func New(m Manifest, p Party, s *zwfw.Settings) (*Engine, error) {
 		return nil, err
 	}
 	c := compiler{manifest: m, dialect: dialect, party: p, bases: e.bases, side: caller, random: e.random}
+	if err := c.missing(); err != nil {
+		return nil, err
+	}
 	if e.ops, err = c.operations(); err != nil {
 		return nil, err
 	}
