@@ -22,30 +22,30 @@ const (
 
 // Kinds about a shown code.
 const (
-	CodeMalformed       Kind = "CodeMalformed"
-	CodeExpired         Kind = "CodeExpired"
-	CodeUsed            Kind = "CodeUsed"
-	CodeNotFound        Kind = "CodeNotFound"
-	CodeTypeUnsupported Kind = "CodeTypeUnsupported"
-	CodeNotYetValid     Kind = "CodeNotYetValid"
-	SceneDenied         Kind = "SceneDenied"
-	EmergencyInvalid    Kind = "EmergencyInvalid"
+	CodeMalformed       Kind = "CodeMalformed"       // the text is no code of the platform, or was refused here; Error.Field is "Code" then
+	CodeExpired         Kind = "CodeExpired"         // past its life: the citizen refreshes it
+	CodeUsed            Kind = "CodeUsed"            // spent by an earlier call
+	CodeNotFound        Kind = "CodeNotFound"        // the platform does not know it, or it was revoked
+	CodeTypeUnsupported Kind = "CodeTypeUnsupported" // a code of another kind
+	CodeNotYetValid     Kind = "CodeNotYetValid"     // its life has not begun; mostly a matter of clocks
+	SceneDenied         Kind = "SceneDenied"         // the organisation has no right to this use
+	EmergencyInvalid    Kind = "EmergencyInvalid"    // an emergency code that is wrong or not accepted now
 )
 
 // Kinds about a citizen, a token or a business object.
 const (
-	TokenInvalid           Kind = "TokenInvalid"
-	ConsentRequired        Kind = "ConsentRequired" // the citizen has not authorised
-	NotRealName            Kind = "NotRealName"
-	UserNotFound           Kind = "UserNotFound"
-	DuplicateTicket        Kind = "DuplicateTicket"
-	Conflict               Kind = "Conflict" // same business key, other content
-	WrongState             Kind = "WrongState"
-	LimitReached           Kind = "LimitReached"
-	Stale                  Kind = "Stale"
-	InvalidRows            Kind = "InvalidRows"
-	NotFound               Kind = "NotFound"
-	CertificateUnavailable Kind = "CertificateUnavailable"
+	TokenInvalid           Kind = "TokenInvalid"           // a token of caller or citizen is unknown or expired
+	ConsentRequired        Kind = "ConsentRequired"        // the citizen has not authorised
+	NotRealName            Kind = "NotRealName"            // the citizen was never verified
+	UserNotFound           Kind = "UserNotFound"           // the platform does not know the citizen
+	DuplicateTicket        Kind = "DuplicateTicket"        // a ticket for the same was taken before
+	Conflict               Kind = "Conflict"               // same business key, other content
+	WrongState             Kind = "WrongState"             // the object does not allow this now
+	LimitReached           Kind = "LimitReached"           // a number or period is used up
+	Stale                  Kind = "Stale"                  // the platform holds something newer
+	InvalidRows            Kind = "InvalidRows"            // rows of a batch were rejected
+	NotFound               Kind = "NotFound"               // no such record
+	CertificateUnavailable Kind = "CertificateUnavailable" // revoked, expired, restricted or not active
 )
 
 // Kinds about the line and the answer.

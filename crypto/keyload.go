@@ -118,7 +118,7 @@ func unwrap(data []byte) ([]wrapped, error) {
 	}
 	switch {
 	case strings.Contains(text, "priv:") || strings.Contains(text, "pub:"):
-		return nil, errors.New("this is what openssl prints with -text; give the PEM, or only the hexadecimal digits under priv: or pub:")
+		return nil, errors.New("this is what openssl prints with -text; give the PEM, or only the hexadecimal digits that stand under priv: (or pub:) in it")
 	case headed(data):
 		return nil, errHeading
 	}
@@ -126,7 +126,7 @@ func unwrap(data []byte) ([]wrapped, error) {
 }
 
 var (
-	errBeginLine = errors.New("damaged BEGIN line: five hyphens, BEGIN, a blank, the name and five hyphens again make one, such as -----BEGIN PRIVATE KEY-----")
+	errBeginLine = errors.New("damaged BEGIN line; in a sound one, such as -----BEGIN PRIVATE KEY-----, BEGIN, a blank and the name stand between five hyphens on each side")
 	errHeading   = errors.New("text in front of the key; remove the heading and keep the letters of the key only")
 )
 

@@ -3,6 +3,7 @@ package lutong_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 	"time"
 
@@ -59,6 +60,28 @@ func TestTheEnvelopeDialectTellsRefusalsByTextAlone(t *testing.T) {
 	_, err = verify(t, client, fresh)
 	require.ErrorIs(t, err, zwfw.ProtocolMismatch, "success without a person is none")
 	require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err))
+}
+
+// The dialect that the documentation explains member by member.
+func TestTheDocumentedCityWorksOnBothSides(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("../docs/examples/invented-city@1.json")
+	require.NoError(t, err)
+	d, err := zwfw.ParseDialect(document)
+	require.NoError(t, err)
+	p := sandbox.Start(t, sandbox.WithLutong(sandbox.LutongSetup{Dialect: d}))
+	client := newClient(t, p.LutongConfig(), zwfw.WithDialect(d))
+	citizen := p.Citizens()[0]
+	code := p.MintCode(citizen)
+	user, err := verify(t, client, code)
+	require.NoError(t, err)
+	require.True(t, user.IDNumber.Equal(citizen.IDNumber))
+	require.Empty(t, user.Warnings)
+	_, err = verify(t, client, code)
+	require.ErrorIs(t, err, zwfw.CodeUsed)
+	require.NoError(t, client.ReportTicket(t.Context(), ticketFor(citizen, "20240102000017")))
+	_, err = client.UserInfo(t.Context(), lutong.UserInfoRequest{AuthCode: p.MintAuthCode(citizen)})
+	require.NoError(t, err)
 }
 
 func TestTheIdentityVariantServesPersonsAndCorporations(t *testing.T) {

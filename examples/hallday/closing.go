@@ -24,7 +24,7 @@ func (p *play) closeHall(context.Context) error {
 		}
 	}
 	p.ledger(tickets)
-	p.say(narrates, textf("大厅发出 %d 张号票，平台一张不少；每位市民只收到一条消息。全部步骤符合预期。",
+	p.say(narrates, textf("大厅发出 %d 张号票，平台一张不少；每位群众只收到一条消息。全部步骤符合预期。",
 		"The hall issued %d tickets and the platform holds every one; no citizen got a message twice. All steps went as expected.", p.queue.issued))
 	return nil
 }

@@ -1,10 +1,11 @@
-// Command hallday (大厅的一天) plays a morning in a government service hall against the
+// Command hallday (大厅的一个上午) plays a morning in a government service hall against the
 // sandbox: take a number by code, be called, show a code at the window, scan the code
 // on the wall, and then everything that goes wrong on a bad day, with what the citizen
 // hears and what staff read.
 //
 //	go run ./examples/hallday            both languages
 //	go run ./examples/hallday -lang en   English only
+//	go run ./examples/hallday -lang zh   Chinese only
 //	go run ./examples/hallday -dir pics  keep the code pictures in pics
 //
 // All calls go over HTTP to a loopback port. The citizens are made up, and still no

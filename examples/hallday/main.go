@@ -24,7 +24,7 @@ const (
 const playTime = time.Minute
 
 const usage = `用法：hallday [-lang both|zh|en] [-dir 目录]
-在模拟平台上演一遍政务大厅的上午：扫码取号、窗口叫号、亮码办事、扫码办事，
+在模拟平台上演示政务大厅的一个上午：扫码取号、窗口叫号、亮码办事、扫码办事，
 以及各种出错的情形。不连接任何真实平台。
 
 Usage: hallday [-lang both|zh|en] [-dir DIR]

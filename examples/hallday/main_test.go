@@ -135,7 +135,7 @@ func TestAStepThatGoesWrongIsNamed(t *testing.T) {
 		{"success where a refusal is due", func(f *sandbox.Faults) {
 			f.Next("lutong.VerifyCode", sandbox.Pass(), sandbox.Pass(), sandbox.Pass(), sandbox.Pass(), sandbox.SkewClock(-30*time.Second))
 		}, "step 7 "},
-		{"a fault nobody met", func(f *sandbox.Faults) { f.Next("lutong.Nothing", sandbox.Pass()) }, "step 16 "},
+		{"a fault nobody met", func(f *sandbox.Faults) { f.Next("lutong.IdentityPerson", sandbox.Pass()) }, "step 16 "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -155,7 +155,7 @@ func TestFailureIsSaidInTheChosenLanguages(t *testing.T) {
 	require.Equal(t, exitStep, perform(options{lang: both}, &stdout, &stderr, func(p *sandbox.Platform) {
 		p.Faults().Always("lutong.UserInfo", sandbox.HTML(502))
 	}))
-	require.Contains(t, stderr.String(), "第 6 步（扫码办事：市民扫墙上的码）与预期不符：网页没有认出市民")
+	require.Contains(t, stderr.String(), "第 6 步（扫码办事：群众扫墙上的码）与预期不符：网页没有识别出群众")
 	require.Contains(t, stderr.String(), "step 6 (Scanning the code on the wall) did not go as expected: the page does not know the citizen")
 }
 

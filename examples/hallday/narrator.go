@@ -19,7 +19,7 @@ const (
 
 // Who speaks. Eight columns at most.
 var (
-	citizen  = zwfw.Text{ZH: "市民", EN: "Citizen"}
+	citizen  = zwfw.Text{ZH: "群众", EN: "Citizen"}
 	phone    = zwfw.Text{ZH: "手机", EN: "Phone"}
 	stranger = zwfw.Text{ZH: "旁人", EN: "Stranger"}
 	machine  = zwfw.Text{ZH: "取号机", EN: "Kiosk"}
@@ -82,8 +82,8 @@ func (n *narrator) heading(number int, at time.Time, title zwfw.Text) {
 
 func (n *narrator) prologue() {
 	for _, text := range n.lang.pick(textf(
-		"大厅的一天：上午的扫码取号、窗口叫号、亮码办事、扫码办事，以及各种出错的情形。平台是本机上的模拟平台，市民是虚构的，个人信息一律掩码后打印。",
-		"A day in the hall: numbers, calls and codes of one morning, and what goes wrong. The Lutong code is the code that citizens of Shandong show on their phones. The platform is a sandbox on this machine, the citizens are made up, and personal data prints masked.")) {
+		"大厅的一个上午：扫码取号、窗口叫号、亮码办事、扫码办事，以及各种出错的情形。平台是本机上的模拟平台，群众是虚构的，个人信息一律掩码后打印。",
+		"A morning in the hall: numbers, calls and codes, and what goes wrong. The Lutong code is the code that citizens of Shandong show on their phones. The platform is a sandbox on this machine, the citizens are made up, and personal data prints masked.")) {
 		for _, line := range wrap(text, lineWidth) {
 			n.line(line)
 		}

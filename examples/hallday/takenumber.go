@@ -21,7 +21,7 @@ func (p *play) takeNumber(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.say(machine, textf("读出二维码，日志里只记 %s。", "Reads the code; the log knows it only as %s.", code))
+	p.say(machine, textf("读出二维码，日志中只记录 %s。", "Reads the code; the log knows it only as %s.", code))
 	return p.firstTicket(ctx, code, item)
 }
 
@@ -31,7 +31,7 @@ func (p *play) firstTicket(ctx context.Context, code zwfw.CodeText, item string)
 	if err != nil {
 		return err
 	}
-	p.say(platform, textf("验码通过，持码人：%s。", "The code is good. Its holder: %s.", holder(user.Name, user.IDNumber)))
+	p.say(platform, textf("验码通过，持码人：%[1]s。", "The code is good. Holder's ID: %[2]s.", user.Name, user.IDNumber))
 	p.first = p.issue(p.kiosk, user.Name, user.IDNumber, user.MessageToken, item)
 	p.slip(p.first)
 	if err := p.kiosk.client.ReportTicket(ctx, p.first); err != nil {
@@ -42,9 +42,9 @@ func (p *play) firstTicket(ctx context.Context, code zwfw.CodeText, item string)
 		return err
 	}
 	if held.Messages != 1 {
-		return unexpected("市民收到 %d 条消息，应为 1 条。", "the citizen got %d messages, not 1", held.Messages)
+		return unexpected("群众收到 %d 条消息，应为 1 条。", "the citizen got %d messages, not 1", held.Messages)
 	}
-	p.say(platform, textf("收到取号结果，已给市民手机发一条消息。", "Has the ticket and sends the citizen one message."))
+	p.say(platform, textf("收到取号结果，已给群众手机发一条消息。", "Has the ticket and sends the citizen one message."))
 	return nil
 }
 
@@ -52,14 +52,14 @@ func (p *play) firstTicket(ctx context.Context, code zwfw.CodeText, item string)
 // into pieces and puts its own mark before it.
 func (p *play) takeNumberByScanner(ctx context.Context) error {
 	c, item := p.citizens[1], p.hall.Items[0]
-	p.say(citizen, textf("把鲁通码对准扫码枪。", "Holds the Lutong code before the scanner."))
+	p.say(citizen, textf("把鲁通码对准扫码枪。", "Holds the Lutong code up to the scanner."))
 	line := &serialLine{rest: []byte("]Q1" + p.platform.MintCode(c).Reveal() + "\r\n"), piece: 9}
 	for text, err := range qr.ReadScans(line) {
 		if err != nil {
 			return err
 		}
 		code := zwfw.NewCodeText(text)
-		p.say(machine, textf("扫码枪分 %d 段送来一个码，已拼好，日志里只记 %s。",
+		p.say(machine, textf("扫码枪分 %d 段传来一个码，已拼接完整，日志中只记录 %s。",
 			"The scanner sends one code in %d pieces, now put together; the log knows it only as %s.", line.sent, code))
 		t, err := p.serve(ctx, p.kiosk, code, c, item)
 		if err != nil {

@@ -34,8 +34,8 @@ func (p *play) clockMinutesOff(ctx context.Context) error {
 	if d := t.QueueTime.Sub(p.platform.Clock().Now()); d.Abs() > 3*time.Second {
 		return unexpected("号票时间与平台差 %v。", "the ticket's time is %v off the platform's", d)
 	}
-	p.say(platform, textf("第一次因时间戳被拒，对准时间重新签名后通过；码只用了一次。",
-		"Refused the first time stamp; signed anew with the right time, it passed. The code was spent once."))
+	p.say(platform, textf("第一次因时间戳被拒，校正时间、重新签名后通过；码只用了一次。",
+		"Refused the first request's timestamp; signed anew with the right time, it passed. The code was spent once."))
 	p.say(machine, textf("号票时间 %s 是平台的时间，不是本机的 %s。", "The ticket's time is the platform's %s, not this machine's %s.",
 		t.QueueTime.In(china).Format("15:04"), p.platform.Clock().Now().Add(-8*time.Minute).In(china).Format("15:04")))
 	return nil

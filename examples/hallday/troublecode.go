@@ -13,7 +13,7 @@ func (p *play) expiredCode(ctx context.Context) error {
 	c := p.citizens[4]
 	code := p.platform.MintCode(c)
 	p.platform.Clock().Advance(61 * time.Second)
-	p.say(citizen, textf("打开鲁通码，过了 61 秒才扫码。", "Opened the code 61 seconds ago and is only scanning it now."))
+	p.say(citizen, textf("打开鲁通码，过了 61 秒才扫码。", "Opened the code 61 seconds ago and shows it only now."))
 	if err := p.refused(ctx, p.kiosk, code, zwfw.CodeExpired); err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (p *play) usedCode(ctx context.Context) error {
 	if err := p.refused(ctx, p.kiosk, code, zwfw.CodeUsed); err != nil {
 		return err
 	}
-	p.say(window, textf("查到已取过号 %s，请市民取走号票。", "Finds that number %s was taken, and hands the ticket over.", t.QueueNo))
+	p.say(window, textf("查到已取过号 %s，请群众取走号票。", "Finds that number %s was taken, and hands the ticket over.", t.QueueNo))
 	return nil
 }
 
@@ -57,7 +57,7 @@ func (p *play) deniedScene(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.say(window, textf("这个码没有作废，可以在县里的窗口亮码办事：%s。", "The code is not spent: at the county's window it is good. Holder: %s.", holder(user.Name, user.IDNumber)))
+	p.say(window, textf("这个码没有作废，可以在县里的窗口亮码办事：%[1]s。", "The code is not spent: at the county's window it is good. Holder's ID: %[2]s.", user.Name, user.IDNumber))
 	return nil
 }
 
@@ -69,6 +69,6 @@ func (p *play) unreadyCitizens(ctx context.Context) error {
 		return err
 	}
 	p.line("")
-	p.say(citizen, textf("另一位：没有同意使用个人信息。", "Another one: has not agreed to the use of personal data."))
+	p.say(citizen, textf("另一位：没有同意使用个人信息。", "A second citizen has not agreed to the use of personal data."))
 	return p.refused(ctx, p.kiosk, p.platform.MintCode(p.citizens[n-2]), zwfw.ConsentRequired)
 }

@@ -18,7 +18,7 @@ func (p *play) lineDrops(ctx context.Context) error {
 	p.platform.Faults().Next(op, sandbox.DropAfter())
 	requests, effects := len(p.platform.Requests()), p.platform.Effects(op)
 	p.say(citizen, textf("出示鲁通码。", "Shows the code."))
-	p.say(machine, textf("请求已发出，没等到答复线路就断了，结果未知。", "The request has left, the line drops before the answer: outcome unknown."))
+	p.say(machine, textf("请求已发出，未收到答复，网络就断了，结果未知。", "The request has left, the line drops before the answer: outcome unknown."))
 	_, err := p.kiosk.client.VerifyCode(ctx, lutong.VerifyRequest{Code: code, Scene: lutong.SceneTakeNumber, Device: p.kiosk.device})
 	if err := p.goesWrong(err, zwfw.Upstream, zwfw.OutcomeUnknown); err != nil {
 		return err
@@ -97,6 +97,6 @@ func (p *play) reportThroughOutage(ctx context.Context) error {
 	if held.Reports != 4 || held.Messages != 1 {
 		return unexpected("平台记录上报 %d 次、消息 %d 条，应为 4 次、1 条。", "the platform holds %d reports and %d messages, not 4 and 1", held.Reports, held.Messages)
 	}
-	p.say(platform, textf("同一号票收到 %d 次，市民只收到 %d 条消息。", "Got this ticket %d times; the citizen got %d message.", held.Reports, held.Messages))
+	p.say(platform, textf("同一号票收到 %d 次，群众只收到 %d 条消息。", "Got this ticket %d times; the citizen got %d message.", held.Reports, held.Messages))
 	return nil
 }

@@ -60,7 +60,7 @@ func (p *play) scanWall(ctx context.Context) error {
 	own, other := newBrowser(), newBrowser()
 	defer own.close()
 	defer other.close()
-	p.say(phone, textf("扫码，市民在应用里确认授权，应用带一次性授权码打开网页。",
+	p.say(phone, textf("扫码，群众在应用里确认授权，应用带一次性授权码打开网页。",
 		"Scans it; the citizen agrees in the app, which opens the page with a one-time code."))
 	link := wall.Reveal() + "?" + query("authCode", p.platform.MintAuthCode(c).Reveal())
 	first, err := own.open(ctx, link)
@@ -69,11 +69,11 @@ func (p *play) scanWall(ctx context.Context) error {
 	}
 	switch {
 	case first.status != http.StatusOK || !strings.Contains(first.body, c.Name.String()):
-		return unexpected("网页没有认出市民（HTTP %d）。", "the page does not know the citizen (HTTP %d)", first.status)
+		return unexpected("网页没有识别出群众（HTTP %d）。", "the page does not know the citizen (HTTP %d)", first.status)
 	case strings.Contains(first.address, "authCode"):
 		return unexpected("授权码还留在地址里。", "the one-time code still stands in the address")
 	}
-	p.say(website, textf("认出来访者：%s。地址里已没有授权码。", "Knows the visitor: %s. The one-time code is gone from the address.", holder(c.Name, c.IDNumber)))
+	p.say(website, textf("识别出访问者：%s。地址里已没有授权码。", "Knows the visitor: %s. The one-time code is gone from the address.", holder(c.Name, c.IDNumber)))
 	return p.visitAgain(ctx, own, other, link, first)
 }
 
@@ -87,7 +87,7 @@ func (p *play) visitAgain(ctx context.Context, own, other *browser, link string,
 	if again.body != first.body || p.platform.Effects("lutong.UserInfo") != asked || asked != 1 {
 		return unexpected("刷新后页面变了，或又去问了平台。", "a refresh changed the page or asked the platform again")
 	}
-	p.say(citizen, textf("刷新网页：内容不变，平台没有被再问一次。", "Refreshes the page: it is the same, and the platform is not asked again."))
+	p.say(citizen, textf("刷新网页：内容不变，平台没有收到新的调用。", "Refreshes the page: it is the same, and the platform is not asked again."))
 	for _, address := range []string{link, first.address} {
 		seen, err := other.open(ctx, address)
 		if err != nil {
@@ -100,7 +100,7 @@ func (p *play) visitAgain(ctx context.Context, own, other *browser, link string,
 	if p.platform.Effects("lutong.UserInfo") != asked {
 		return unexpected("旁人的访问又去问了平台。", "the stranger's visit asked the platform")
 	}
-	p.say(stranger, textf("抄下地址，用自己的手机打开，带不带授权码都只看到“请重新扫描大厅二维码”。",
+	p.say(stranger, textf("抄下地址，用自己的手机打开，无论是否带授权码，都只能看到“请重新扫描大厅二维码”。",
 		"Opens the copied address on another phone, with the one-time code and without: the page only asks to scan again."))
 	return nil
 }

@@ -45,7 +45,7 @@ func (p *play) handle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.say(citizen, textf("没带身份证，出示鲁通码。（图片 %s）", "Has no ID card along and shows the Lutong code. (picture %s)", file))
+	p.say(citizen, textf("没带身份证，出示鲁通码。（图片 %s）", "Has no ID card with them and shows the Lutong code. (picture %s)", file))
 	code, err := p.album.read(file)
 	if err != nil {
 		return err
@@ -56,11 +56,12 @@ func (p *play) handle(ctx context.Context) error {
 	}
 	p.say(window, textf("您好，%s。资料已自动填好：证件 %s，手机 %s。",
 		"Good morning. The form is filled in: %[1]s, phone %[3]s.", holder(user.Name, user.IDNumber), user.IDNumber, user.Phone))
-	// The window opens the form again within the minute that the code lives.
+	// The window opens the form again within the minute that the code lives: SceneHandle
+	// does not spend it.
 	if _, err := verify(ctx, p.desk, code, lutong.SceneHandle, c); err != nil {
 		return err
 	}
-	p.say(window, textf("一分钟内再读同一个码，仍然有效。", "The same code read again within its minute is still good."))
+	p.say(window, textf("一分钟内再读同一个码，仍然有效：窗口办事不会用掉码，取号才会。", "The same code read again within its minute is still good: handling at a window does not spend a code, taking a number does."))
 	if n := len(p.platform.LutongTickets()); n != p.queue.issued {
 		return unexpected("平台上有 %d 张号票，应为 %d 张。", "the platform holds %d tickets, not %d", n, p.queue.issued)
 	}

@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -321,11 +319,4 @@ func (e *Engine) logFailure(ctx context.Context, err *zwfw.Error) {
 		l.LogAttrs(ctx, slog.LevelWarn, "zwfw call failed", slog.String("platform", err.Platform), slog.String("op", err.Op),
 			slog.String("outcome", err.Outcome.String()), slog.String("kind", string(err.Kind)), slog.String("error", err.Error()))
 	}
-}
-
-// CryptoUses lists the suites in use, each once.
-func (e *Engine) CryptoUses() []Use {
-	uses := slices.Clone(e.uses)
-	slices.SortFunc(uses, func(a, b Use) int { return strings.Compare(a.Op+a.Suite, b.Op+b.Suite) })
-	return slices.Compact(uses)
 }

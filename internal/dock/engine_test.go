@@ -314,7 +314,7 @@ func TestWrongDialectsAreRefusedWithPathAndNearestName(t *testing.T) {
 		"no place for in":  {`"path": "/look"`, `"path": "/look", "body": {"a": "b"}`, `holds no "$in"`},
 		"one name twice":   {`"path": "/look"`, `"path": "/look", "out": {"word": "w", "count": "w"}`, "the wire name w is that of word already"},
 		"times":            {`"path": "/look"`, `"path": "/look", "times": {"wrod": "ms"}`, "times.wrod: unknown field; did you mean word?"},
-		"key with cred.":   {`"key": "key",`, `"key": "cred.key",`, "write key, without cred."},
+		"key with cred.":   {`"key": "key",`, `"key": "cred.key",`, "write key without the prefix cred"},
 		"cred in a name":   {`"{nonce|hex}", "X-Sign"`, `"{id}", "X-Sign"`, "did you mean {cred.id}?"},
 		"sign nowhere":     {`"X-Sign": "{sign}"`, `"X-Other": "1"`, "no header, query or body member holds {sign}"},
 		"sign over itself": {`"path": "/look"`, `"path": "/look", "headers": {"X-Sign": ""}, "body": {"s": "{sign}", "...": "$in"}`, "{body} cannot be covered"},

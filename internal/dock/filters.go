@@ -139,7 +139,7 @@ func (c *compiler) cipher(name string, spec zwfw.Seal, writing bool) (crypto.Cip
 
 func (c *compiler) needs(slot string, suite crypto.Suite) error {
 	if short, ok := strings.CutPrefix(slot, "cred."); ok {
-		return fmt.Errorf("key: write %s, without cred.", short)
+		return fmt.Errorf("key: write %s without the prefix cred", short)
 	}
 	if _, known := c.party.Settings[slot]; !known && c.side == caller && len(c.party.Settings) > 0 {
 		return fmt.Errorf("key: unknown slot %s%s", slot, nearest.Hint(slot, slices.Sorted(maps.Keys(c.party.Settings))))

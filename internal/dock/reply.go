@@ -111,7 +111,7 @@ func (r *reply) judge(doc jsonx.Value) verdict {
 	}
 	v.silent = len(r.ok) == 0 && !slices.ContainsFunc(r.fail, func(p wirePath) bool { return root.Path(p.path).Present() })
 	v.data, v.opened = firstValue(root, r.data)
-	if r.then != nil && v.opened {
+	if r.then != nil && v.opened && !v.data.Empty() { // nothing inside, no second verdict
 		inner := r.then.judge(v.data)
 		inner.id, inner.at = or(inner.id, v.id), v.at
 		return inner
