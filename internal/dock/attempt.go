@@ -22,10 +22,17 @@ import (
 )
 
 // attempt signs, sends, reads and judges once.
-func (e *Engine) attempt(ctx, parent context.Context, o *operation, in, out any) result {
+func (e *Engine) attempt(ctx, parent context.Context, o *operation, refused zwfw.Secret, in, out any) result {
 	v, err := e.newVars(o)
 	if err != nil {
 		return result{err: localFailure(err)}
+	}
+	if o.token {
+		token, err := e.party.Token.Token(ctx, refused)
+		if err != nil {
+			return result{err: tokenFailure(err)}
+		}
+		v.token = token.Reveal()
 	}
 	m, err := o.request(ctx, in, v)
 	if err != nil {
@@ -36,7 +43,7 @@ func (e *Engine) attempt(ctx, parent context.Context, o *operation, in, out any)
 		return e.blame(result{err: lineFailure(parent, a, err)}, v)
 	}
 	r := e.judge(o, a, out)
-	r.offset = v.offset
+	r.offset, r.token = v.offset, zwfw.NewSecret(v.token)
 	return e.blame(r, v)
 }
 
@@ -50,6 +57,17 @@ func (e *Engine) blame(r result, v *vars) result {
 		r.meta.RequestID = own
 	}
 	return r
+}
+
+// tokenFailure is for a token that could not be had: the operation itself was not sent.
+func tokenFailure(err error) *zwfw.Error {
+	var e *zwfw.Error
+	if !errors.As(err, &e) {
+		return localFailure(err)
+	}
+	own := *e
+	own.Outcome, own.Sent = zwfw.OutcomeRefused, false
+	return &own
 }
 
 // localFailure is for what went wrong before anything was sent: a signing device that

@@ -41,6 +41,7 @@ type operation struct {
 	reply   *reply
 	kinds   kindTable
 	texts   []textRule
+	token   bool   // a template says {token}
 	missing string // why the operation cannot be called with this party
 }
 
@@ -173,6 +174,7 @@ func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 	if o.reply, err = c.reply(o.Reply, zone); err != nil {
 		return nil, err
 	}
+	o.token = slices.ContainsFunc(slices.Concat(o.headers, o.query), func(t namedTemplate) bool { return names(t.template, "token") }) || shapeNames(o.body, "token")
 	o.kinds = newKindTable(o.Kinds)
 	for _, rule := range o.Texts {
 		o.texts = append(o.texts, textRule{c.pattern(rule.Match), rule.Kind})
@@ -208,6 +210,8 @@ func (c *compiler) template(path, text string) (crypto.Template, error) {
 	for _, part := range t.Parts() {
 		slot, isCred := strings.CutPrefix(part.Name, "cred.")
 		switch {
+		case part.Name == "token" && c.side == caller && c.party.Token == nil:
+			return t, fmt.Errorf("%s: {token} is used, but this client gets none from its platform", path)
 		case part.Name == "" || slices.Contains(templateNames, part.Name):
 		case isCred:
 			if _, known := c.party.Creds[slot]; !known {
@@ -235,7 +239,7 @@ func (c *compiler) template(path, text string) (crypto.Template, error) {
 }
 
 // templateNames are the names a template may use beside cred.slot.
-var templateNames = []string{"ts", "nonce", "sign", "method", "path", "body", "kv", "call"}
+var templateNames = []string{"ts", "nonce", "sign", "token", "method", "path", "body", "kv", "call"}
 
 // usable refuses what would fail or be lost at the first call.
 func (c *compiler) usable(o *operation) error {
@@ -254,6 +258,10 @@ func (c *compiler) carriesFields(o *operation) error {
 		return nil
 	}
 	return fmt.Errorf(`body: holds no "$in"; the call's fields would never be sent`)
+}
+
+func shapeNames(shape []shapeMember, name string) bool {
+	return slices.ContainsFunc(shape, func(s shapeMember) bool { return names(s.template, name) || shapeNames(s.object, name) })
 }
 
 func holdsIn(shape []shapeMember) bool {

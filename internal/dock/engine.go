@@ -103,8 +103,8 @@ func (e *Engine) Call(ctx context.Context, op string, in, out any) (Meta, error)
 	if err != nil {
 		return Meta{}, e.finish(err, op)
 	}
-	return e.run(ctx, o, e.Timeout(op), func(ctx, parent context.Context, attempt int) result {
-		return e.attempt(ctx, parent, o, in, out)
+	return e.run(ctx, o, e.Timeout(op), func(ctx, parent context.Context, refused zwfw.Secret) result {
+		return e.attempt(ctx, parent, o, refused, in, out)
 	})
 }
 
@@ -130,18 +130,20 @@ type result struct {
 	err      *zwfw.Error
 	measured measured
 	offset   time.Duration // clock offset that the attempt was signed with
+	token    zwfw.Secret   // token that it was sent with
 }
 
 // run repeats attempts as the operation's class allows.
-func (e *Engine) run(parent context.Context, o *operation, timeout time.Duration, attempt func(ctx, parent context.Context, n int) result) (Meta, error) {
+func (e *Engine) run(parent context.Context, o *operation, timeout time.Duration, attempt func(ctx, parent context.Context, refused zwfw.Secret) result) (Meta, error) {
 	ctx, ended := e.observe(parent, zwfw.Span{Platform: e.manifest.Platform, Op: o.Name})
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	began := e.settings.Clock.Now()
 	healed := make(map[zwfw.Kind]bool)
 	unsettled := false // an earlier attempt may have had its effect
+	var refused zwfw.Secret
 	for n := 1; ; n++ {
-		r := e.attemptOnce(ctx, parent, o, n, attempt)
+		r := e.attemptOnce(ctx, parent, o, n, refused, attempt)
 		if r.err == nil {
 			ended(e.observed(began, n, r))
 			return r.meta, nil
@@ -157,6 +159,10 @@ func (e *Engine) run(parent context.Context, o *operation, timeout time.Duration
 		}
 		unsettled = r.err.Outcome == zwfw.OutcomeUnknown
 		if again && e.settings.Clock.Sleep(ctx, pause) == nil {
+			refused = zwfw.Secret{}
+			if r.err.Kind == zwfw.TokenInvalid {
+				refused = r.token
+			}
 			continue
 		}
 		if again && errors.Is(parent.Err(), context.Canceled) {
@@ -172,7 +178,7 @@ func (e *Engine) run(parent context.Context, o *operation, timeout time.Duration
 	}
 }
 
-func (e *Engine) attemptOnce(ctx, parent context.Context, o *operation, n int, attempt func(ctx, parent context.Context, n int) result) result {
+func (e *Engine) attemptOnce(ctx, parent context.Context, o *operation, n int, refused zwfw.Secret, attempt func(ctx, parent context.Context, refused zwfw.Secret) result) result {
 	limit := e.settings.AttemptTimeout
 	if limit == 0 {
 		limit = attemptTimeout
@@ -181,7 +187,7 @@ func (e *Engine) attemptOnce(ctx, parent context.Context, o *operation, n int, a
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	began := e.settings.Clock.Now()
-	r := attempt(ctx, parent, n)
+	r := attempt(ctx, parent, refused)
 	seen := e.observed(began, n, r)
 	ended(seen)
 	e.logAttempt(ctx, o.Name, n, seen)
@@ -201,6 +207,9 @@ func (e *Engine) again(ctx context.Context, o *operation, r result, n int, heale
 		case zwfw.ClockSkew:
 			healed[zwfw.ClockSkew] = true
 			return 0, moved
+		case zwfw.TokenInvalid:
+			healed[zwfw.TokenInvalid] = true
+			return 0, o.token // a citizen's token is the caller's to renew
 		case zwfw.Busy:
 			healed[zwfw.Busy] = true
 			return e.pause(ctx, r.err, n)

@@ -535,3 +535,73 @@ func TestAnObserverCannotTakeDeadlineOrCancellationAway(t *testing.T) {
 		require.ErrorIs(t, err, zwfw.Canceled)
 	})
 }
+
+// unitToken counts how often a token is asked for and renewed.
+type unitToken struct {
+	mu     sync.Mutex
+	held   string
+	asked  int
+	renews int
+}
+
+func (u *unitToken) Token(_ context.Context, used zwfw.Secret) (zwfw.Secret, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.asked++
+	if u.held == "" || used.Reveal() == u.held {
+		u.renews++
+		u.held = "token-" + strconv.Itoa(u.renews)
+	}
+	return zwfw.NewSecret(u.held), nil
+}
+
+func TestARefusedTokenIsRenewedOnceAndTheCallSentAgain(t *testing.T) {
+	t.Parallel()
+	document := strings.Replace(plainDialect, `"X-Time"`, `"X-Token": "{token}", "X-Time"`, 1)
+	document = strings.Replace(document, `"busy": "Busy"`, `"busy": "Busy", "token": "TokenInvalid"`, 1)
+	for _, op := range []string{"Look", "Spend"} {
+		source := new(unitToken)
+		l := &line{answers: []string{`{"code":"token"}`, done, done, `{"code":"token"}`, `{"code":"token"}`}}
+		p := party()
+		p.Token = source
+		s, err := zwfw.NewSettings(zwfw.WithHTTPClient(&http.Client{Transport: l}))
+		require.NoError(t, err)
+		e, err := dock.New(manifest(t, document), p, s)
+		require.NoError(t, err)
+		_, _, err = look(t, e, op)
+		require.NoError(t, err)
+		require.Equal(t, []string{"token-1", "token-2"}, []string{l.headers[0].Get("X-Token"), l.headers[1].Get("X-Token")})
+		_, _, err = look(t, e, op)
+		require.NoError(t, err)
+		require.Equal(t, 2, source.renews)
+		_, _, err = look(t, e, op)
+		require.ErrorIs(t, err, zwfw.TokenInvalid, "once renewed, twice refused")
+		require.Len(t, l.headers, 5)
+	}
+	s, err := zwfw.NewSettings()
+	require.NoError(t, err)
+	_, err = dock.New(manifest(t, document), party(), s)
+	require.ErrorContains(t, err, "{token} is used")
+}
+
+func TestATokenThatCannotBeHadSendsNothing(t *testing.T) {
+	t.Parallel()
+	document := strings.Replace(plainDialect, `"X-Time"`, `"X-Token": "{token}", "X-Time"`, 1)
+	l := &line{answers: []string{done}}
+	p := party()
+	p.Token = noToken{}
+	s, err := zwfw.NewSettings(zwfw.WithHTTPClient(&http.Client{Transport: l}))
+	require.NoError(t, err)
+	e, err := dock.New(manifest(t, document), p, s)
+	require.NoError(t, err)
+	_, _, err = look(t, e, "Spend")
+	require.ErrorIs(t, err, zwfw.CallerDenied)
+	require.Equal(t, zwfw.OutcomeRefused, zwfw.OutcomeOf(err))
+	require.Empty(t, l.times)
+}
+
+type noToken struct{}
+
+func (noToken) Token(context.Context, zwfw.Secret) (zwfw.Secret, error) {
+	return zwfw.Secret{}, &zwfw.Error{Kind: zwfw.CallerDenied, Outcome: zwfw.OutcomeRefused, Sent: true}
+}

@@ -43,6 +43,9 @@ type Party struct {
 	Creds   map[string]zwfw.Secret
 	Private map[string]*crypto.PrivateKey
 	Public  map[string]*crypto.PublicKey
+	// Token gives the calling unit's token where templates say {token}; nil when the
+	// platform has none.
+	Token TokenSource
 	// Settings names the setting behind a slot for error messages: "token" is
 	// "Config.AccessToken".
 	Settings map[string]string

@@ -22,7 +22,7 @@ func (e *Engine) Probe(ctx context.Context, timeout time.Duration) (time.Duratio
 		timeout = e.settings.Timeout
 	}
 	o := &operation{Op: Op{Name: op, Class: Read}, url: e.bases[""]}
-	_, err := e.run(ctx, o, timeout, func(ctx, parent context.Context, _ int) result {
+	_, err := e.run(ctx, o, timeout, func(ctx, parent context.Context, _ zwfw.Secret) result {
 		err := e.probe(ctx, parent, o.url.String())
 		if err != nil {
 			err.Outcome = zwfw.OutcomeRefused
