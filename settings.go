@@ -26,6 +26,9 @@ type Settings struct {
 	ConnectTimeout time.Duration
 	MaxResponse    int64
 	Retry          Retry
+	Limit          Limit
+	Breaker        Breaker
+	TokenStore     TokenStore
 	Logger         *slog.Logger
 	Clock          Clock
 	Random         io.Reader

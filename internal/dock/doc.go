@@ -11,6 +11,6 @@
 // signatures and writes replies. The sandbox is made of desks.
 //
 // The steps of a call stand in this order, and a test keeps it: observe, then for
-// each attempt observe, sign, send, read, judge, log; then learn the clock, heal or
-// repeat.
+// each attempt observe, breaker, limit, token, sign, send, read, judge, log; then learn
+// the clock, heal or repeat within the retry budget.
 package dock

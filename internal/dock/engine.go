@@ -26,6 +26,9 @@ type Engine struct {
 	uses     []Use
 	random   *lockedReader
 	sender   *sender
+	budget   *budget
+	limiter  *limiter
+	breaker  *breaker
 	clock    *clock
 	closed   atomic.Bool
 }
@@ -68,6 +71,8 @@ func New(m Manifest, p Party, s *zwfw.Settings) (*Engine, error) {
 	}
 	e.sender = newSender(s)
 	e.clock = &clock{now: s.Clock.Now}
+	e.budget, e.limiter = newBudget(), newLimiter(s.Limit, s.Clock)
+	e.breaker = &breaker{clock: s.Clock, policy: s.Breaker}
 	return e, nil
 }
 
@@ -131,6 +136,7 @@ type result struct {
 	measured measured
 	offset   time.Duration // clock offset that the attempt was signed with
 	token    zwfw.Secret   // token that it was sent with
+	final    bool          // another attempt makes no sense now
 }
 
 // run repeats attempts as the operation's class allows.
@@ -144,6 +150,9 @@ func (e *Engine) run(parent context.Context, o *operation, timeout time.Duration
 	var refused zwfw.Secret
 	for n := 1; ; n++ {
 		r := e.attemptOnce(ctx, parent, o, n, refused, attempt)
+		if n == 1 && !unanswered(r.err) {
+			e.budget.refund()
+		}
 		if r.err == nil {
 			ended(e.observed(began, n, r))
 			return r.meta, nil
@@ -187,10 +196,26 @@ func (e *Engine) attemptOnce(ctx, parent context.Context, o *operation, n int, r
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	began := e.settings.Clock.Now()
-	r := attempt(ctx, parent, refused)
+	r := e.guarded(ctx, parent, refused, attempt)
 	seen := e.observed(began, n, r)
 	ended(seen)
 	e.logAttempt(ctx, o.Name, n, seen)
+	return r
+}
+
+// guarded lets an attempt through breaker and limit.
+func (e *Engine) guarded(ctx, parent context.Context, refused zwfw.Secret, attempt func(ctx, parent context.Context, refused zwfw.Secret) result) result {
+	if !e.breaker.allow() {
+		return result{final: true, err: &zwfw.Error{Kind: zwfw.Upstream, Outcome: zwfw.OutcomeRefused, Expected: "the breaker is open: the platform did not answer lately"}}
+	}
+	leave, err := e.limiter.enter(ctx)
+	if err != nil {
+		return result{final: true, err: err}
+	}
+	defer leave()
+	r := attempt(ctx, parent, refused)
+	canceled := r.err != nil && (r.err.Kind == zwfw.Canceled || !r.err.Sent && !unanswered(r.err))
+	e.breaker.report(!unanswered(r.err), canceled)
 	return r
 }
 
@@ -198,7 +223,7 @@ func (e *Engine) attemptOnce(ctx, parent context.Context, o *operation, n int, r
 // pause.
 func (e *Engine) again(ctx context.Context, o *operation, r result, n int, healed map[zwfw.Kind]bool) (time.Duration, bool) {
 	moved := r.err.Kind == zwfw.ClockSkew && e.learnClock(r)
-	if ctx.Err() != nil || o.Retry == "never" || e.closed.Load() {
+	if r.final || ctx.Err() != nil || o.Retry == "never" || e.closed.Load() {
 		return 0, false
 	}
 	// A refusal that precedes any effect is healed and resent once, in every class.
@@ -215,7 +240,7 @@ func (e *Engine) again(ctx context.Context, o *operation, r result, n int, heale
 			return e.pause(ctx, r.err, n)
 		}
 	}
-	if n >= e.settings.Retry.MaxAttempts || !repeatable(o, r.err) {
+	if n >= e.settings.Retry.MaxAttempts || !repeatable(o, r.err) || !e.budget.spend() {
 		return 0, false
 	}
 	return e.pause(ctx, r.err, n)
