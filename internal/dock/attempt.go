@@ -322,6 +322,9 @@ func describe(body []byte, parse error) string {
 // all of it. Labels are wrong often enough to look at the bytes: Chinese in UTF-8
 // takes three bytes a character, which GBK read as UTF-8 never gives.
 func toUTF8(body []byte, contentType, charset string) []byte {
+	if !bytes.ContainsFunc(body, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return body // ASCII is ASCII in all of them
+	}
 	_, params, _ := mime.ParseMediaType(contentType)
 	gbk := strings.HasPrefix(strings.ToUpper(or(params["charset"], charset)), "GB")
 	if utf8.Valid(body) && (!gbk || bytes.ContainsFunc(body, func(r rune) bool { return r >= 0x800 })) {

@@ -100,8 +100,10 @@ func (r *reply) judge(doc jsonx.Value) verdict {
 	v.code = strings.TrimSpace(firstText(root, r.code))
 	v.text = firstText(root, r.text)
 	v.id = firstText(root, r.id)
-	if at, err := wiretime.Parse(firstText(root, r.time), r.zone); err == nil {
-		v.at = at
+	if text := firstText(root, r.time); text != "" {
+		if at, err := wiretime.Parse(text, r.zone); err == nil {
+			v.at = at
+		}
 	}
 	v.retryAfter = retryAfterMs(firstText(root, r.retry))
 	if v.done = r.success(root, v.code); !v.done {
