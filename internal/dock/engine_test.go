@@ -38,8 +38,16 @@ type echoOut struct {
 // manifest is a small platform of its own: the engine knows none of the real ones.
 func manifest(t *testing.T, document string) dock.Manifest {
 	t.Helper()
-	d, err := zwfw.ParseDialect([]byte(document))
+	_, err := zwfw.ParseDialect([]byte(document))
 	require.NoError(t, err)
+	return manifestOf(document)
+}
+
+func manifestOf(document string) dock.Manifest {
+	d, err := zwfw.ParseDialect([]byte(document))
+	if err != nil {
+		panic(err)
+	}
 	in, out := reflect.TypeFor[echoIn](), reflect.TypeFor[echoOut]()
 	return dock.Manifest{
 		Platform: "echo", Presets: []*zwfw.Dialect{d},
