@@ -16,7 +16,17 @@ type Pair struct{ Name, Value string }
 // of white space only. ValuesOnly writes values without names. Order, when not
 // empty, takes these names in this order and nothing else, whatever Sort says.
 // Drop leaves names out (the signature field itself). Separator stands between
-// fields; nil means "&", or nothing for ValuesOnly.
+// fields; nil means "&", or nothing for ValuesOnly. Assign stands between a name
+// and its value; nil means "=", empty text gives namevalue. A nested JSON value is
+// signed as its literal text: the caller passes that text as the value.
+//
+// What surrounds the fields, or stands in their place, is a [Template]:
+//
+//	{kv}&key={cred.secret}                     secret behind, as a last field
+//	{cred.secret}{kv}{cred.secret}             secret in front and behind
+//	{method}\n{path}\n{ts|s}\n{body}\n          lines, each with its line end
+//	{body}                                     the raw body
+//	{body|sha256|hex}                          the digest of the body
 type Canonicalizer struct {
 	Sort       bool
 	SkipEmpty  bool
@@ -24,6 +34,7 @@ type Canonicalizer struct {
 	Order      []string
 	Drop       []string
 	Separator  *string
+	Assign     *string
 }
 
 // Append adds the canonical text to dst. Fields of the same name keep the order
@@ -36,12 +47,16 @@ func (c Canonicalizer) Append(dst []byte, pairs []Pair) []byte {
 	if c.Separator != nil {
 		separator = *c.Separator
 	}
+	assign := "="
+	if c.Assign != nil {
+		assign = *c.Assign
+	}
 	for i, p := range c.choose(pairs) {
 		if i > 0 {
 			dst = append(dst, separator...)
 		}
 		if !c.ValuesOnly {
-			dst = append(append(dst, p.Name...), '=')
+			dst = append(append(dst, p.Name...), assign...)
 		}
 		dst = append(dst, p.Value...)
 	}

@@ -37,6 +37,8 @@ func TestCanonicalizerRules(t *testing.T) {
 		"drop counts within an order":              {crypto.Canonicalizer{Order: []string{"sign", "b"}, Drop: []string{"sign"}}, "b=2"},
 		"separator of choice":                      {crypto.Canonicalizer{Order: []string{"a", "b"}, ValuesOnly: true, Separator: &newline}, "1\n0\n2"},
 		"empty separator is a choice too":          {crypto.Canonicalizer{Order: []string{"b", "B"}, Separator: &none}, "b=2B=3"},
+		"assign of choice":                         {crypto.Canonicalizer{Order: []string{"b", "空"}, Assign: &none}, "b2&空值"},
+		"assign is not written without names":      {crypto.Canonicalizer{Order: []string{"b", "B"}, ValuesOnly: true, Assign: &newline}, "23"},
 		"nothing left is empty text":               {crypto.Canonicalizer{Order: []string{"nil"}}, ""},
 	} {
 		kept := slices.Clone(pairs)
@@ -45,4 +47,25 @@ func TestCanonicalizerRules(t *testing.T) {
 	}
 	require.Equal(t, "before&a=1", string(crypto.Canonicalizer{}.Append([]byte("before&"), []crypto.Pair{{"a", "1"}})))
 	require.Empty(t, crypto.Canonicalizer{Sort: true}.Append(nil, nil))
+}
+
+func TestTemplatesOfTheDocumentationSurroundTheFields(t *testing.T) {
+	t.Parallel()
+	pairs := []crypto.Pair{{"b", "2"}, {"a", `{"x":1}`}}
+	values := map[string]string{
+		"kv": string(crypto.Canonicalizer{Sort: true}.Append(nil, pairs)), "cred.secret": "S",
+		"method": "POST", "path": "/a", "ts|s": "1700000000", "body": "abc",
+	}
+	for text, want := range map[string]string{
+		"{kv}&key={cred.secret}":             `a={"x":1}&b=2&key=S`,
+		"{kv}{cred.secret}":                  `a={"x":1}&b=2S`,
+		"{cred.secret}{kv}{cred.secret}":     `Sa={"x":1}&b=2S`,
+		"{method}\n{path}\n{ts|s}\n{body}\n": "POST\n/a\n1700000000\nabc\n",
+		"{body}":                             "abc",
+		"{body|sha256|hex}":                  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+	} {
+		got, err := parse(t, text).Append(nil, from(values))
+		require.NoError(t, err)
+		require.Equal(t, want, string(got))
+	}
 }

@@ -18,14 +18,19 @@ type Cipher interface {
 	Open(ciphertext []byte) ([]byte, error)
 }
 
-// CipherOptions are for the AES suites alone.
+// CipherOptions are for the AES and SM4 suites alone.
 //
-// Derive says how the AES key comes from the secret: "raw" (also the empty
-// string), "pad16", "md5hex", "md5bytes", "base64", "hex", "sha1prng".
+// Derive says how the key comes from the secret: "raw" (also the empty string),
+// "pad16", "md5hex", "md5bytes", "base64", "hex", "sha1prng", or "pbkdf2:" with
+// the salt in hex and, where they are not 10,000, the rounds: "pbkdf2:0001ff" or
+// "pbkdf2:0001ff:65536" (PBKDF2WithHmacSHA1, 128 bit). AES takes keys of 16, 24 or
+// 32 bytes, SM4 of 16.
 //
-// IV is required for CBC: "zero", "key" (the first 16 bytes of the AES key),
-// "prefix" (random, sent as the first block of the message) or "hex:" with the
-// 32 digits of a fixed one.
+// IV is required for CBC: "zero", "key" (the first 16 bytes of the key), "tail"
+// (the last 16 characters of the secret), "prefix" (random, sent as the first
+// block of the message) or "hex:" with the 32 digits of a fixed one. GCM always
+// sends its nonce of 12 bytes in front of the message and its check value behind
+// it: IV is "prefix" or empty.
 type CipherOptions struct {
 	Derive string
 	IV     string
@@ -50,7 +55,7 @@ func (c *cipherFuncs) Open(ciphertext []byte) ([]byte, error) {
 	return c.open(ciphertext)
 }
 
-// NewCipher builds a cipher. AES suites need m.Secret. SM2 and RSA suites seal
+// NewCipher builds a cipher. AES and SM4 suites need m.Secret. SM2 and RSA suites seal
 // with m.Public and open with m.Private; one of the two is enough.
 func NewCipher(suite string, m Material, o CipherOptions) (Cipher, error) {
 	s, err := suiteFor(suite, Seal)
@@ -58,7 +63,7 @@ func NewCipher(suite string, m Material, o CipherOptions) (Cipher, error) {
 		return nil, err
 	}
 	if s.Key == KeySecret {
-		c, err := aesCipher(s, m, o)
+		c, err := secretCipher(s, m, o)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +71,7 @@ func NewCipher(suite string, m Material, o CipherOptions) (Cipher, error) {
 		return &c, nil
 	}
 	if o.Derive != "" || o.IV != "" {
-		return nil, fmt.Errorf("crypto: suite %s takes neither Derive nor IV: those are for AES", s.Name)
+		return nil, fmt.Errorf("crypto: suite %s takes neither Derive nor IV: those are for AES and SM4", s.Name)
 	}
 	if err := fits(s, m); err != nil {
 		return nil, err

@@ -18,6 +18,13 @@ func TestDeriveRefusalsNameTheLengthAndNeverTheSecret(t *testing.T) {
 		{"base64", "QUJDRA==", "gives a key of 4 bytes"},
 		{"base64", "not/base64!", "is not base64 text"},
 		{"md5-hex", "any-secret-at-all", `unknown derive "md5-hex"; did you mean md5hex?`},
+		{"pbkdf2", "any-secret-at-all", `the salt is missing or not hexadecimal; write pbkdf2:<salt in hex>`},
+		{"pbkdf2:", "any-secret-at-all", `the salt is missing`},
+		{"pbkdf2:salt", "any-secret-at-all", `not hexadecimal`},
+		{"pbkdf2:00:", "any-secret-at-all", `"" is no number of rounds between 1 and 1000000`},
+		{"pbkdf2:00:0", "any-secret-at-all", `"0" is no number of rounds`},
+		{"pbkdf2:00:1000001", "any-secret-at-all", `no number of rounds`},
+		{"pbkdf-2", "any-secret-at-all", `unknown derive "pbkdf-2"`},
 		{"SHA1PRNG", "any-secret-at-all", `did you mean sha1prng?`},
 	} {
 		_, err := crypto.NewCipher("aes-ecb-pkcs5", crypto.Material{Secret: []byte(c.secret)}, crypto.CipherOptions{Derive: c.derive})
@@ -36,5 +43,19 @@ func TestDeriveHexAndBase64PutUpWithLineBreaks(t *testing.T) {
 		got, err := c.Seal([]byte("text"))
 		require.NoError(t, err)
 		require.Equal(t, want, got)
+	}
+}
+
+// Keys of RFC 6070, cases 1 to 3, cut to 128 bit: "password" and "salt".
+func TestDerivePBKDF2TakesItsRounds(t *testing.T) {
+	t.Parallel()
+	for rounds, key := range map[string]string{"1": "0c60c80f961f0e71f3a9b524af601206", "2": "ea6c014dc72d6f8ccd1ed92ace1d41f0", "4096": "4b007901b765489abead49d926f721d0"} {
+		derived := newCipher(t, "sm4-ecb-pkcs5", crypto.Material{Secret: []byte("password")}, crypto.CipherOptions{Derive: "pbkdf2:73616c74:" + rounds})
+		want := newCipher(t, "sm4-ecb-pkcs5", crypto.Material{Secret: []byte(key)}, crypto.CipherOptions{Derive: "hex"})
+		sealed, err := derived.Seal([]byte("text"))
+		require.NoError(t, err)
+		opened, err := want.Open(sealed)
+		require.NoError(t, err)
+		require.Equal(t, "text", string(opened))
 	}
 }

@@ -3,6 +3,7 @@ package crypto_test
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/zwfw-go/zwfw/crypto"
 )
@@ -40,4 +41,31 @@ func Example() {
 	}
 	fmt.Println(crypto.Encoding("hex").Encode(signature))
 	// Output: d63ad258ea76dd989ad9b90c263d8487f09c9e7af0f18f8c102bd30323f59aeb
+}
+
+// A platform changes its key on 10 January and takes the old one for two days more.
+func ExampleKeyring() {
+	day := func(n int) time.Time { return time.Date(2024, 1, n, 0, 0, 0, 0, time.UTC) }
+	signer := func(secret string) crypto.Signer {
+		s, err := crypto.NewSigner("hmac-sm3", crypto.Material{Secret: []byte(secret)})
+		if err != nil {
+			panic(err)
+		}
+		return s
+	}
+	now := day(9)
+	ring, err := crypto.NewKeyring(func() time.Time { return now },
+		crypto.RingKey{ID: "2023", NotAfter: day(12), Signer: signer("TESTING KEY of 2023")},
+		crypto.RingKey{ID: "2024", NotBefore: day(10), Signer: signer("TESTING KEY of 2024")})
+	if err != nil {
+		panic(err)
+	}
+	for _, now = range []time.Time{day(9), day(11), day(13)} {
+		id, _, err := ring.SignWithID(context.Background(), []byte("text"))
+		fmt.Println(now.Format(time.DateOnly), id, err)
+	}
+	// Output:
+	// 2024-01-09 2023 <nil>
+	// 2024-01-11 2024 <nil>
+	// 2024-01-13 2024 <nil>
 }

@@ -29,7 +29,8 @@ const (
 )
 
 var (
-	errEncrypted = errors.New("this is an encrypted private key, which is not supported yet; decrypt it with: openssl pkcs8 -in key.pem -out plain.pem (or openssl rsa, openssl ec), and keep the result safe")
+	errEncrypted = errors.New("this is an encrypted private key; load it with LoadEncryptedPrivateKey and its password, or decrypt it with: openssl pkcs8 -in key.pem -out plain.pem, and keep the result safe")
+	errOldPEM    = errors.New("this is an encrypted private key in the old PEM form of OpenSSL; rewrite it with: openssl pkcs8 -topk8 -in key.pem -out new.pem, or decrypt it with: openssl rsa (or openssl ec) -in key.pem -out plain.pem, and keep the result safe")
 	errDamaged   = errors.New("the structure is cut short or damaged; it may have been copied in part")
 )
 
@@ -167,7 +168,9 @@ func digitsError(n int) error {
 	return fmt.Errorf("%d hexadecimal digits are no key: an SM2 private key has 64, an SM2 public key 128, or 130 with 04 in front", n)
 }
 
-var errPKCS12 = errors.New("this is PKCS#12 (.p12, .pfx), which is not supported yet; take the key out with: openssl pkcs12 -in file.p12 -nocerts -nodes -out key.pem, the certificate with: openssl pkcs12 -in file.p12 -nokeys -out certificate.pem")
+var errPKCS12 = errors.New("this is PKCS#12 (.p12, .pfx); load it with LoadPKCS12 and its password, or " + takeOut)
+
+const takeOut = "take the key out with: openssl pkcs12 -in file.p12 -nocerts -nodes -out key.pem, the certificate with: openssl pkcs12 -in file.p12 -nokeys -out certificate.pem"
 
 // Object identifiers, from RFC 3279, RFC 5480, RFC 8017 and GM/T 0006.
 const (

@@ -17,8 +17,11 @@ const maxKeyInput = 1 << 20
 // LoadPrivateKey reads an RSA or SM2 private key in any form vendors are known
 // to receive: PEM, bare Base64 or hex of PKCS#8, PKCS#1 or SEC1, with or without
 // line breaks; DER bytes; an SM2 scalar of 64 hex digits. Hex may begin with 0x and
-// hold blanks or colons, as openssl -text writes it. What the bytes are decides, not what a PEM label claims. A refusal names what was found and the
-// way out, and holds no part of the input. RSA below 1024 bit is refused.
+// hold blanks or colons, as openssl -text writes it. What the bytes are decides,
+// not what a PEM label claims. A refusal names what was found and the way out, and
+// holds no part of the input. RSA below 1024 bit is refused; keys of 1024 to 2047
+// bit load, and [GradeOf] calls them Weak. Keys with a password are for
+// [LoadEncryptedPrivateKey] and [LoadPKCS12].
 func LoadPrivateKey(data []byte) (*PrivateKey, error) {
 	found, err := unwrap(data)
 	if err != nil {
@@ -188,7 +191,7 @@ func unwrapPEM(text string) ([]wrapped, error) {
 		case strings.HasPrefix(label, "OPENSSH"):
 			return nil, errOpenSSH
 		case strings.Contains(body, "Proc-Type"), strings.Contains(body, "DEK-Info"):
-			return nil, errEncrypted
+			return nil, errOldPEM
 		}
 		der, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(dropSpace(strings.NewReplacer(`\r`, "", `\n`, "").Replace(body)), "="))
 		if err != nil {

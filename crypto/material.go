@@ -1,6 +1,7 @@
 package crypto
 
 import (
+	stdcrypto "crypto"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -14,12 +15,18 @@ import (
 // [NewCipher] refuses a key of another kind, since there a missing direction and
 // a wrong key would look alike.
 //
+// Held signs with a key kept in a device or a key service, in place of Private;
+// see [NewSigner]. UserID is the SM2 user identifier that is signed along; empty
+// means 1234567812345678, which nearly all platforms use.
+//
 // Random is read for nonces and padding; nil means crypto/rand. Tests may set
 // it, yet must not expect equal output: libraries are free to read more or less.
 type Material struct {
 	Secret  []byte
 	Private *PrivateKey
 	Public  *PublicKey
+	Held    stdcrypto.Signer
+	UserID  string
 	Random  io.Reader
 }
 
@@ -28,6 +35,22 @@ func (m Material) random() io.Reader {
 		return rand.Reader
 	}
 	return m.Random
+}
+
+// bits returns the size of the smallest key of that kind, 0 where there is none.
+func (m Material) bits(kind KeyKind) int {
+	least := 0
+	consider := func(k *PublicKey) {
+		if k.Kind() == kind && (least == 0 || k.Bits() < least) {
+			least = k.Bits()
+		}
+	}
+	consider(m.Private.Public())
+	consider(m.Public)
+	if held, err := heldPublic(m.Held); err == nil {
+		consider(held)
+	}
+	return least
 }
 
 // given names the kinds that are present, for errors.
@@ -41,6 +64,9 @@ func (m Material) given() string {
 	}
 	if k := m.Public.Kind(); k != KeyNone {
 		have = append(have, fmt.Sprintf("an %s public key", k))
+	}
+	if m.Held != nil {
+		have = append(have, "a key held elsewhere") // no more: asking a device for its kind may take long
 	}
 	if len(have) == 0 {
 		return KeyNone.String()

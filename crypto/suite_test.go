@@ -18,7 +18,7 @@ import (
 func TestSuitesAreSortedAndHandedOutAsACopy(t *testing.T) {
 	t.Parallel()
 	all := crypto.Suites()
-	require.Len(t, all, 16)
+	require.Len(t, all, 22)
 	require.True(t, slices.IsSortedFunc(all, func(a, b crypto.Suite) int { return strings.Compare(a.Name, b.Name) }))
 	all[0].Name = "changed"
 	require.Equal(t, "aes-cbc-pkcs5", crypto.Suites()[0].Name)
@@ -40,8 +40,8 @@ func TestGradesAreThoseAnAssessorExpects(t *testing.T) {
 		require.Equal(t, s.Grade, crypto.GradeOf(s.Name, crypto.Material{}))
 	}
 	require.Equal(t, map[string][]string{
-		"modern": {"hmac-sha256", "hmac-sm3", "rsa-sha256", "sha256", "sm2-asn1", "sm2-c1c2c3", "sm2-c1c3c2", "sm3"},
-		"legacy": {"aes-cbc-pkcs5", "aes-ecb-pkcs5", "hmac-sha1", "rsa-pkcs1", "rsa-sha1", "sha1"},
+		"modern": {"aes-gcm", "hmac-sha256", "hmac-sm3", "rsa-sha256", "sha256", "sm2-asn1", "sm2-c1c2c3", "sm2-c1c3c2", "sm2-sm3", "sm2-sm3-raw", "sm3", "sm4-gcm"},
+		"legacy": {"aes-cbc-pkcs5", "aes-ecb-pkcs5", "hmac-sha1", "rsa-pkcs1", "rsa-sha1", "sha1", "sm4-cbc-pkcs5", "sm4-ecb-pkcs5"},
 		"weak":   {"md5", "rsa-md5"},
 	}, grades)
 	require.Equal(t, crypto.Weak, crypto.GradeOf("home-made", crypto.Material{}), "nothing speaks for an unknown suite")
@@ -67,24 +67,32 @@ func TestConstructorsNameWhatIsWrong(t *testing.T) {
 		return err
 	}
 	for want, err := range map[string]error{
-		`unknown signing suite "hmac_sm3"; did you mean hmac-sm3?`:                   signer("hmac_sm3", secret),
-		`unknown sealing suite "AES-ECB-PKCS7"; did you mean aes-ecb-pkcs5?`:         sealer("AES-ECB-PKCS7", secret, crypto.CipherOptions{}),
-		`suite aes-ecb-pkcs5 is for sealing, not for signing`:                        signer("aes-ecb-pkcs5", secret),
-		`suite rsa-sha256 is for signing, not for sealing`:                           sealer("rsa-sha256", secret, crypto.CipherOptions{}),
-		`suite hmac-sm3 needs a shared secret, given: no key`:                        signer("hmac-sm3", crypto.Material{}),
-		`suite hmac-sha1 needs a shared secret, given: an RSA private key`:           verifier("hmac-sha1", crypto.Material{Private: rsaKey}),
-		`suite rsa-sha256 needs an RSA private key to sign, given: a shared secret`:  signer("rsa-sha256", secret),
-		`suite rsa-sha1 needs an RSA private key to sign, given: an SM2 private key`: signer("rsa-sha1", crypto.Material{Private: sm2Key}),
-		`suite rsa-md5 needs an RSA public key to verify, given: an RSA private key`: verifier("rsa-md5", crypto.Material{Private: rsaKey}),
-		`suite aes-ecb-pkcs5 needs a shared secret, given: an SM2 public key`:        sealer("aes-ecb-pkcs5", crypto.Material{Public: sm2Key.Public()}, crypto.CipherOptions{}),
-		`private key to open, given: an RSA private key`:                             sealer("sm2-c1c3c2", crypto.Material{Private: rsaKey}, crypto.CipherOptions{}),
-		`private key to open, given: an SM2 private key and an RSA public key`:       sealer("sm2-asn1", crypto.Material{Private: sm2Key, Public: rsaKey.Public()}, crypto.CipherOptions{}),
-		`suite rsa-pkcs1 needs an RSA public key to seal or`:                         sealer("rsa-pkcs1", crypto.Material{}, crypto.CipherOptions{}),
-		`suite sm2-c1c2c3 takes neither Derive nor IV`:                               sealer("sm2-c1c2c3", crypto.Material{Private: sm2Key}, crypto.CipherOptions{IV: "zero"}),
-		`suite aes-ecb-pkcs5 takes no IV`:                                            sealer("aes-ecb-pkcs5", secret, crypto.CipherOptions{IV: "zero"}),
-		`suite aes-cbc-pkcs5: IV is missing: one of "zero", "key", "prefix"`:         sealer("aes-cbc-pkcs5", secret, crypto.CipherOptions{}),
-		`unknown IV "zeros"; did you mean zero?`:                                     sealer("aes-cbc-pkcs5", secret, crypto.CipherOptions{IV: "zeros"}),
-		`IV hex: needs 32 hexadecimal digits, 30 characters given`:                   sealer("aes-cbc-pkcs5", secret, crypto.CipherOptions{IV: "hex:000102030405060708090a0b0c0d0e"}),
+		`unknown signing suite "hmac_sm3"; did you mean hmac-sm3?`:                       signer("hmac_sm3", secret),
+		`unknown sealing suite "AES-ECB-PKCS7"; did you mean aes-ecb-pkcs5?`:             sealer("AES-ECB-PKCS7", secret, crypto.CipherOptions{}),
+		`suite aes-ecb-pkcs5 is for sealing, not for signing`:                            signer("aes-ecb-pkcs5", secret),
+		`suite rsa-sha256 is for signing, not for sealing`:                               sealer("rsa-sha256", secret, crypto.CipherOptions{}),
+		`suite hmac-sm3 needs a shared secret, given: no key`:                            signer("hmac-sm3", crypto.Material{}),
+		`suite hmac-sha1 needs a shared secret, given: an RSA private key`:               verifier("hmac-sha1", crypto.Material{Private: rsaKey}),
+		`suite rsa-sha256 needs an RSA private key to sign, given: a shared secret`:      signer("rsa-sha256", secret),
+		`suite rsa-sha1 needs an RSA private key to sign, given: an SM2 private key`:     signer("rsa-sha1", crypto.Material{Private: sm2Key}),
+		`suite rsa-md5 needs an RSA public key to verify, given: an RSA private key`:     verifier("rsa-md5", crypto.Material{Private: rsaKey}),
+		`suite aes-ecb-pkcs5 needs a shared secret, given: an SM2 public key`:            sealer("aes-ecb-pkcs5", crypto.Material{Public: sm2Key.Public()}, crypto.CipherOptions{}),
+		`private key to open, given: an RSA private key`:                                 sealer("sm2-c1c3c2", crypto.Material{Private: rsaKey}, crypto.CipherOptions{}),
+		`private key to open, given: an SM2 private key and an RSA public key`:           sealer("sm2-asn1", crypto.Material{Private: sm2Key, Public: rsaKey.Public()}, crypto.CipherOptions{}),
+		`suite rsa-pkcs1 needs an RSA public key to seal or`:                             sealer("rsa-pkcs1", crypto.Material{}, crypto.CipherOptions{}),
+		`suite sm2-c1c2c3 takes neither Derive nor IV`:                                   sealer("sm2-c1c2c3", crypto.Material{Private: sm2Key}, crypto.CipherOptions{IV: "zero"}),
+		`suite aes-ecb-pkcs5 takes no IV`:                                                sealer("aes-ecb-pkcs5", secret, crypto.CipherOptions{IV: "zero"}),
+		`suite aes-cbc-pkcs5: IV is missing: one of "zero", "key", "prefix", "tail"`:     sealer("aes-cbc-pkcs5", secret, crypto.CipherOptions{}),
+		`unknown IV "zeros"; did you mean zero?`:                                         sealer("aes-cbc-pkcs5", secret, crypto.CipherOptions{IV: "zeros"}),
+		`suite aes-gcm takes a fresh nonce for every message`:                            sealer("aes-gcm", secret, crypto.CipherOptions{IV: "zero"}),
+		`suite sm4-ecb-pkcs5 takes no IV`:                                                sealer("sm4-ecb-pkcs5", secret, crypto.CipherOptions{IV: "zero"}),
+		`derive "md5hex" gives a key of 32 bytes; SM4 takes 16`:                          sealer("sm4-gcm", secret, crypto.CipherOptions{Derive: "md5hex"}),
+		`IV tail: needs a secret of 16 characters or more, it has 5`:                     sealer("aes-cbc-pkcs5", crypto.Material{Secret: []byte("short")}, crypto.CipherOptions{Derive: "pad16", IV: "tail"}),
+		`suite sm2-sm3 needs an SM2 private key to sign, given: an RSA private key`:      signer("sm2-sm3", crypto.Material{Private: rsaKey}),
+		`suite sm2-sm3-raw needs an SM2 public key to verify, given: an SM2 private key`: verifier("sm2-sm3-raw", crypto.Material{Private: sm2Key}),
+		`suite sm2-sm3: UserID has 8192 bytes; SM2 takes 8191 at most`:                   signer("sm2-sm3", crypto.Material{Private: sm2Key, UserID: strings.Repeat("1", 8192)}),
+		`suite sm2-sm3: UserID has 9000 bytes`:                                           verifier("sm2-sm3", crypto.Material{Public: sm2Key.Public(), UserID: strings.Repeat("1", 9000)}),
+		`IV hex: needs 32 hexadecimal digits, 30 characters given`:                       sealer("aes-cbc-pkcs5", secret, crypto.CipherOptions{IV: "hex:000102030405060708090a0b0c0d0e"}),
 	} {
 		require.ErrorContains(t, err, want)
 	}
@@ -132,7 +140,7 @@ func TestEverythingServesAThousandGoroutines(t *testing.T) {
 			}
 		} else {
 			o := crypto.CipherOptions{}
-			if s.Name == "aes-cbc-pkcs5" {
+			if strings.HasSuffix(s.Name, "-cbc-pkcs5") {
 				o.IV = "prefix"
 			}
 			c := newCipher(t, s.Name, m, o)
@@ -170,8 +178,15 @@ func TestNothingBuiltFromASecretPrintsIt(t *testing.T) {
 	require.NoError(t, err)
 	c := newCipher(t, "aes-ecb-pkcs5", m, crypto.CipherOptions{})
 	forms := []string{secret, fmt.Sprintf("%x", secret), strings.Trim(fmt.Sprint([]byte(secret)), "[]"), "84, 69, 83", "0x54, 0x45", crypto.Encoding("b64").Encode([]byte(secret))[:12]}
+	gcm := newCipher(t, "sm4-gcm", m, crypto.CipherOptions{Derive: "pbkdf2:00:1"})
+	sm2Signer := newSigner(t, "sm2-sm3", m)
+	service := remote(t, "hmac-sm3", m, signer.Sign)
+	key := crypto.RingKey{ID: "a", Signer: signer, Verifier: verifier}
+	ring, err := crypto.NewKeyring(nil, key)
+	require.NoError(t, err)
+	report := crypto.Report{crypto.ReportOf("hmac-sm3", m, crypto.CipherOptions{}), crypto.ReportOf("aes-gcm", m, crypto.CipherOptions{})}
 	type hidden struct{ inner any }
-	for _, v := range []any{m, signer, verifier, c, &m, hidden{signer}, hidden{c}, &hidden{verifier}} {
+	for _, v := range []any{m, signer, verifier, c, &m, gcm, sm2Signer, service, key, &key, ring, report, hidden{signer}, hidden{c}, &hidden{verifier}, hidden{ring}, hidden{service}} {
 		printed := fmt.Sprintf("%v %+v %#v %s %d %x %q", v, v, v, v, v, v, v)
 		var log strings.Builder
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "v", v)

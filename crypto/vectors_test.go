@@ -62,7 +62,17 @@ type smVectors struct {
 		PrivatePKCS8 string `json:"private_pkcs8_base64"`
 		PublicSPKI   string `json:"public_spki_base64"`
 		Public       string `json:"public_hex"`
+		UserID       string `json:"user_id"`
+		Message      string `json:"message"`
+		Signature    string `json:"signature_der_hex"`
 	} `json:"sm2_sign"`
+	SM4 []struct {
+		Mode          string `json:"mode"`
+		KeyHex        string `json:"key_hex"`
+		IVHex         string `json:"iv_hex"`
+		Plaintext     string `json:"plaintext"`
+		CiphertextHex string `json:"ciphertext_hex"`
+	} `json:"sm4"`
 }
 
 func readVectors[V any](t testing.TB, name string) V {
