@@ -77,21 +77,14 @@ type compiler struct {
 // resolve picks the dialect, follows extends and checks names.
 func resolve(m Manifest, d *zwfw.Dialect) (*zwfw.Dialect, error) {
 	if d == nil {
-		return m.Presets[0], nil
+		d = m.Presets[0]
 	}
 	if d.Platform != m.Platform {
 		return nil, fmt.Errorf("%s: dialect %s is for platform %q, not %q", m.Platform, d.Name, d.Platform, m.Platform)
 	}
-	if d.Extends != "" {
-		i := slices.IndexFunc(m.Presets, func(p *zwfw.Dialect) bool { return p.Name == d.Extends })
-		if i < 0 {
-			var names []string
-			for _, p := range m.Presets {
-				names = append(names, p.Name)
-			}
-			return nil, fmt.Errorf("%s: dialect %s: extends: no preset %q%s", m.Platform, d.Name, d.Extends, nearest.Hint(d.Extends, names))
-		}
-		d = d.Extend(m.Presets[i])
+	d, err := extended(m, d, len(m.Presets))
+	if err != nil {
+		return nil, err
 	}
 	if err := d.Validate(); err != nil {
 		return nil, err
@@ -102,6 +95,26 @@ func resolve(m Manifest, d *zwfw.Dialect) (*zwfw.Dialect, error) {
 		}
 	}
 	return d, nil
+}
+
+// extended lays a document over its preset, and that over its own.
+func extended(m Manifest, d *zwfw.Dialect, depth int) (*zwfw.Dialect, error) {
+	if d.Extends == "" {
+		return d, nil
+	}
+	i := slices.IndexFunc(m.Presets, func(p *zwfw.Dialect) bool { return p.Name == d.Extends })
+	if i < 0 || depth == 0 {
+		var names []string
+		for _, p := range m.Presets {
+			names = append(names, p.Name)
+		}
+		return nil, fmt.Errorf("%s: dialect %s: extends: no preset %q%s", m.Platform, d.Name, d.Extends, nearest.Hint(d.Extends, names))
+	}
+	base, err := extended(m, m.Presets[i], depth-1)
+	if err != nil {
+		return nil, err
+	}
+	return d.Extend(base), nil
 }
 
 func (c *compiler) operations() (map[string]*operation, error) {

@@ -92,6 +92,7 @@ type Received struct {
 	At        time.Time         // the caller's time stamp; zero when the dialect has none
 	Nonce     string
 	Signature string
+	Token     string // the calling unit's, as it arrived; whoever serves it checks it
 
 	desk   *Desk
 	o      *operation
@@ -149,7 +150,7 @@ func (q *Received) capture(t crypto.Template, text, name string) *Fault {
 			// Headers are read first: where both carry one, the header's covers the body.
 			q.Signature = or(q.Signature, value)
 		case kind == "token":
-			q.vars.token = value
+			q.Token, q.vars.token = value, value
 		case kind == "nonce":
 			q.Nonce = value
 			q.vars.arrived[key] = value

@@ -341,6 +341,24 @@ func TestWrongDialectsAreRefusedWithPathAndNearestName(t *testing.T) {
 			require.ErrorContains(t, err, x.expect)
 		})
 	}
+	t.Run("a chain of presets is followed", func(t *testing.T) {
+		t.Parallel()
+		m := manifest(t, plainDialect)
+		middle, err := zwfw.ParseDialect([]byte(`{"schema":1,"platform":"echo","name":"middle@1","extends":"plain@1","kinds":{"m1":"CodeUsed"}}`))
+		require.NoError(t, err)
+		m.Presets = append(m.Presets, middle)
+		city, err := zwfw.ParseDialect([]byte(`{"schema":1,"platform":"echo","name":"city@1","extends":"middle@1","kinds":{"c1":"CodeExpired"}}`))
+		require.NoError(t, err)
+		for code, kind := range map[string]zwfw.Kind{"m1": zwfw.CodeUsed, "c1": zwfw.CodeExpired, "nope": zwfw.Conflict} {
+			l := &line{answers: []string{`{"code":"` + code + `"}`}}
+			s, err := zwfw.NewSettings(zwfw.WithDialect(city), zwfw.WithHTTPClient(&http.Client{Transport: l}))
+			require.NoError(t, err)
+			e, err := dock.New(m, party(), s)
+			require.NoError(t, err)
+			_, _, err = look(t, e, "Look")
+			require.ErrorIs(t, err, kind)
+		}
+	})
 	t.Run("another platform's", func(t *testing.T) {
 		t.Parallel()
 		d, err := zwfw.ParseDialect([]byte(strings.Replace(plainDialect, `"echo"`, `"lutong"`, 1)))

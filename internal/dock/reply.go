@@ -279,6 +279,9 @@ func (r *reply) member(out outcome) (jsonx.Member, error) {
 	root := r.root[0].path
 	put := func(list []wirePath, m jsonx.Member) {
 		if len(list) > 0 && list[0].path != "" {
+			if m != nullMember {
+				m, _ = m.Filtered(list[0].write) // num and text only: they cannot fail
+			}
 			tree.set(strings.Trim(root+"."+list[0].path, "."), m)
 		}
 	}

@@ -2,6 +2,7 @@ package yimatongwire_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -113,7 +114,7 @@ func TestPlatformReadsTheSamplesAndAnswersAsTheyWereAnswered(t *testing.T) {
 					return
 				}
 				out := newOf(op(t, name).Out)
-				_, err = s.engine(t, &line{answer: x.Reply}).Call(t.Context(), name, in, out)
+				_, err := s.engine(t, &line{answer: x.Reply}).Call(t.Context(), name, in, out)
 				require.NoError(t, err)
 				body, contentType, err := desk.Write(name, dock.Answer{Out: out, Text: reply.Msg})
 				require.NoError(t, err)
@@ -157,4 +158,21 @@ func TestAnAlteredSignatureAndAnotherMerchantAreNoticed(t *testing.T) {
 	require.Error(t, q.Verify())
 	_, fault = read(strings.Replace(x.BodyBytes, "M0001", "M0002", 1))
 	require.Equal(t, zwfw.CallerDenied, fault.Kind)
+}
+
+func TestNoFieldPrintsWhatBelongsToACitizen(t *testing.T) {
+	t.Parallel()
+	s := loadSamples(t)
+	for name, wire := range operations {
+		x := s.Exchanges[wire]["accepted"]
+		in, out := input(t, name, x.BodyBytes), newOf(op(t, name).Out)
+		_, err := s.engine(t, &line{answer: x.Reply}).Call(t.Context(), name, in, out)
+		require.NoError(t, err)
+		encoded, err := json.Marshal([]any{in, out})
+		require.NoError(t, err)
+		printed := fmt.Sprintf("%+v %#v %v %+v %#v %s", in, in, out, out, out, encoded)
+		for _, marker := range []string{"999999198001010038", "99999919911111019X", "试乙", "欧阳测", "10000000004", "ymt-37727", "iVBORw0", "d=87b191df", "AUTH-eb5", "退役军人", "u-4", "o-u-1"} {
+			require.NotContains(t, printed, marker, name)
+		}
+	}
 }

@@ -1,0 +1,166 @@
+package certificatewire_test
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/crypto"
+	"github.com/zwfw-go/zwfw/internal/dock"
+	"github.com/zwfw-go/zwfw/internal/wire/certificatewire"
+)
+
+// filled are calls with every field set.
+func filled(t *testing.T, in reflect.Type) any {
+	t.Helper()
+	day := time.Date(2024, 1, 2, 0, 0, 0, 0, time.FixedZone("+08:00", 8*60*60))
+	context := map[string]string{"itemName": "测试&=事项"}
+	for _, call := range []any{
+		&certificatewire.Holder{Code: zwfw.NewIDNumber("999999190001010015"), CodeType: "111", Type: "测试证照", Number: zwfw.NewIDNumber("T-0001"), Cause: "01", Expiry: &day, Context: context},
+		&certificatewire.ByID{ID: zwfw.NewIDNumber(id1), Cause: "01", Expiry: &day, Context: context},
+		&certificatewire.ByEncryptedID{EncryptedID: zwfw.NewSecret(enc), WorkID: "w", Cause: "01", Context: context},
+		&certificatewire.VerifyFields{
+			Code: zwfw.NewIDNumber("999999190001010015"), CodeType: "111", TypeCode: "11999999MB0000000X001", Cause: "01",
+			Type: "测试证照", Name: "测试证照", Number: zwfw.NewIDNumber("T-0001"), Holder: zwfw.NewPersonName("测试甲"), Issuer: "测试机构",
+			IssuerCode: "11999999000000000Q", IssueDate: &day, ValidFrom: &day, ValidUntil: &day, Context: context,
+		},
+		&certificatewire.VerifyFile{TypeCode: "11999999MB0000000X001", ContentType: "base64", Content: zwfw.NewRaw([]byte("AAAA+/==")), Cause: "01", Context: context},
+	} {
+		if reflect.TypeOf(call).Elem() == in {
+			return call
+		}
+	}
+	require.Fail(t, "no call of type "+in.String())
+	return nil
+}
+
+func TestEveryPresetIsSpokenAndUnderstoodInBothDirections(t *testing.T) {
+	t.Parallel()
+	s := loadSamples(t)
+	for _, d := range certificatewire.Manifest().Presets {
+		for name, wire := range operations {
+			t.Run(d.Name+" "+name, func(t *testing.T) {
+				t.Parallel()
+				o := op(t, name)
+				want := newOf(o.Out)
+				_, err := engineOf(t, &line{answer: s.Exchanges[wire]["accepted"].Reply}, s.party("t"), nil).Call(t.Context(), name, newOf(o.In), want)
+				require.NoError(t, err)
+				desk, err := dock.NewDesk(certificatewire.Manifest(), d, s.party("t"))
+				require.NoError(t, err)
+				answer := dock.Answer{Out: want}
+				call := filled(t, o.In)
+				l := &line{respond: func(r *http.Request, body []byte) []byte {
+					matched, ok := desk.Match("", strings.TrimPrefix(r.URL.Path, "/cert"), body)
+					require.True(t, ok)
+					require.Equal(t, name, matched)
+					q, fault := desk.Read(name, r, body)
+					require.Nil(t, fault)
+					require.NoError(t, q.Verify())
+					require.Equal(t, s.Config.AccountID, q.Claims["accountId"])
+					in := newOf(o.In)
+					require.Nil(t, q.Decode(in))
+					require.JSONEq(t, fields(t, typed(t, call)), dropped(t, fields(t, typed(t, in))))
+					reply, _, err := desk.Write(name, answer)
+					require.NoError(t, err)
+					return reply
+				}}
+				e := engineOf(t, l, s.party("t"), d)
+				got := newOf(o.Out)
+				meta, err := e.Call(t.Context(), name, call, got)
+				require.NoError(t, err)
+				require.Empty(t, meta.Warnings)
+				require.JSONEq(t, typed(t, want), typed(t, got))
+
+				answer = dock.Answer{Failed: true, Code: "22", Text: "已过期"}
+				_, err = e.Call(t.Context(), name, call, got)
+				require.ErrorIs(t, err, zwfw.CertificateUnavailable)
+			})
+		}
+	}
+}
+
+// dropped leaves out the object around the compared fields, which the platform's side
+// sees as context.
+func dropped(t *testing.T, text string) string {
+	t.Helper()
+	var f map[string]any
+	require.NoError(t, json.Unmarshal([]byte(text), &f))
+	delete(f, "certData")
+	out, err := json.Marshal(f)
+	require.NoError(t, err)
+	return string(out)
+}
+
+// sentBy gives the request of one call in a preset.
+func sentBy(t *testing.T, preset, name string) (*http.Request, string) {
+	t.Helper()
+	l := &line{answer: []byte(`{}`)}
+	_, _ = engineOf(t, l, loadSamples(t).party("t"), presetNamed(t, preset)).Call(t.Context(), name, filled(t, op(t, name).In), newOf(op(t, name).Out))
+	require.NotNil(t, l.request)
+	return l.request, string(l.body)
+}
+
+func TestTheGBTPresetSendsHeadAndData(t *testing.T) {
+	t.Parallel()
+	r, body := sentBy(t, "gbt36906@1", "VerifyFields")
+	require.Equal(t, "/cert/verifyCertInfo", r.URL.Path)
+	require.JSONEq(t, `{"head":{"accessId":"cert-account","accessToken":"t"},"data":{
+	  "CertificateHolderTypeCode":"111","certTypeCode":"11999999MB0000000X001","useCause":"01","itemName":"测试&=事项",
+	  "certData":{"holderCode":"999999190001010015","certificateType":"测试证照","certificateName":"测试证照","certNo":"T-0001","holder":"测试甲",
+	    "issueDept":"测试机构","issueDeptCode":"11999999000000000Q","issueDate":"2024-01-02","certificateValidateStart":"2024-01-02","certificateValidateEnd":"2024-01-02"}}}`, body)
+	r, body = sentBy(t, "gbt36906@1", "FileAddressByID")
+	require.Equal(t, "/cert/downloadUrl", r.URL.Path)
+	require.JSONEq(t, `{"head":{"accessId":"cert-account","accessToken":"t"},"data":{"certIdentifier":"`+id1+`","useCause":"01","expiryTime":"20240102000000","itemName":"测试&=事项"}}`, body)
+}
+
+func TestTheGatewayPresetSendsAFormAndHeaders(t *testing.T) {
+	t.Parallel()
+	r, body := sentBy(t, "gateway@1", "FileAddressByEncryptedID")
+	require.Equal(t, []string{"t", "cert-account", "application/x-www-form-urlencoded; charset=UTF-8"},
+		[]string{r.Header.Get("accessToken"), r.Header.Get("appKey"), r.Header.Get("Content-Type")})
+	form, err := url.ParseQuery(body)
+	require.NoError(t, err)
+	require.Equal(t, url.Values{"encryptedId": {enc}, "workId": {"w"}, "UseFor": {"01"}, "itemName": {"测试&=事项"}}, form)
+}
+
+// A site of the GB/T family that seals data with SM2 is a few lines over the preset:
+// whole data, or a list of its own where an array was sealed (quirk 4).
+func TestSealedDataIsADocumentOverThePreset(t *testing.T) {
+	t.Parallel()
+	key, err := crypto.GenerateKey(crypto.KeySM2, rand.Reader)
+	require.NoError(t, err)
+	cipher, err := crypto.NewCipher("sm2-c1c2c3", crypto.Material{Public: key.Public(), Random: rand.Reader}, crypto.CipherOptions{})
+	require.NoError(t, err)
+	const head = `{"schema":1,"platform":"certificate","name":"sealed-city@1","extends":"gbt36906@1",
+	  "seals":{"d":{"suite":"sm2-c1c2c3","own":"client","peer":"platform","out":"hex"}},`
+	for document, opened := range map[string]string{
+		head + `"reply":{"root":["","data"],"code":["head.status|num"],"ok":["0"],"text":["head.message"],"data":["data|d"]},"ops":{}}`: `{"total":2,"dataList":[{"certificateNumber":"T-1"},{"certificateNumber":"T-2"}]}`,
+		head + `"ops":{"Search":{"out":{"list":"data|d"}}}}`:                                                                            `[{"certificateNumber":"T-1"},{"certificateNumber":"T-2"}]`,
+	} {
+		d, err := zwfw.ParseDialect([]byte(document))
+		require.NoError(t, err)
+		sealed, err := cipher.Seal([]byte(opened))
+		require.NoError(t, err)
+		p := loadSamples(t).party("t")
+		p.Private = map[string]*crypto.PrivateKey{"client": key}
+		settings, err := zwfw.NewSettings(zwfw.WithDialect(d), zwfw.WithHTTPClient(&http.Client{Transport: &line{
+			answer: []byte(`{"head":{"status":0},"data":"` + crypto.Encoding("hex").Encode(sealed) + `"}`),
+		}}))
+		require.NoError(t, err)
+		e, err := dock.New(certificatewire.Manifest(), p, settings)
+		require.NoError(t, err)
+		var found certificatewire.Found
+		_, err = e.Call(t.Context(), "Search", &certificatewire.Holder{}, &found)
+		require.NoError(t, err)
+		require.Len(t, found.Records(), 2)
+		require.Equal(t, "T-2", found.List[1].Number.Reveal())
+	}
+}
