@@ -23,6 +23,7 @@ type Error struct {
 
 	Code       string       // the platform's own code, untouched
 	Text       PlatformText // the platform's own words; prints masked
+	Data       Raw          // what a refusal brought as data, as it arrived; prints its size
 	RequestID  string       // the platform's request id, or ours when it gave none
 	HTTPStatus int          // 0 when no answer arrived
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/internal/dock"
 	"github.com/zwfw-go/zwfw/internal/wire/lutongwire"
 )
@@ -50,6 +51,10 @@ func (c *Client) Now() time.Time { return c.engine.Now() }
 
 // Dialect gives a copy of the dialect in use, extends resolved.
 func (c *Client) Dialect() *zwfw.Dialect { return c.engine.Dialect() }
+
+// CryptoReport lists the suites in use with their grades and key sizes, for an assessor
+// (密评). It holds no key material.
+func (c *Client) CryptoReport() crypto.Report { return c.engine.CryptoReport() }
 
 // Close drops idle connections; later calls fail with Closed. Calls under way go on.
 // It may be called more than once and never fails.

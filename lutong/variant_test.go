@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/lutong"
 	"github.com/zwfw-go/zwfw/sandbox"
 )
@@ -165,6 +166,21 @@ func TestNothingOfTheGatewayGoesToTheIdentityService(t *testing.T) {
 	for name := range head {
 		require.NotContains(t, name, "X-")
 	}
+}
+
+func TestTheCryptoReportNamesEverySuiteAndNoKey(t *testing.T) {
+	t.Parallel()
+	p := sandbox.New()
+	p.URL = "http://127.0.0.1:1"
+	config := p.WithIdentity(p.LutongConfig())
+	report := newClient(t, config, zwfw.WithWeakCrypto("the province's identity service knows only MD5withRSA")).CryptoReport()
+	require.Equal(t, crypto.Weak, report.Worst())
+	table := report.String()
+	for _, suite := range []string{"hmac-sm3", "sm2-c1c3c2", "rsa-md5", "rsa-pkcs1"} {
+		require.Contains(t, table, suite)
+	}
+	require.NotContains(t, table, config.AccessToken.Reveal())
+	require.Equal(t, crypto.Modern, newClient(t, p.LutongConfig()).CryptoReport().Worst())
 }
 
 func TestUserInfoByAuthCodeIsOneTime(t *testing.T) {

@@ -285,7 +285,7 @@ func (o *operation) refusal(v verdict, a arrival) *zwfw.Error {
 	}
 	e := &zwfw.Error{
 		Kind: v.kind, Outcome: zwfw.OutcomeRefused, Sent: true, HTTPStatus: a.status,
-		Code: v.code, Text: zwfw.NewPlatformText(v.text), RequestID: v.id,
+		Code: v.code, Text: zwfw.NewPlatformText(v.text), RequestID: v.id, Data: zwfw.NewRaw(v.data.Raw()),
 	}
 	if e.Kind == "" {
 		e.Kind = o.classify(v.code, v.text)
@@ -296,7 +296,7 @@ func (o *operation) refusal(v verdict, a arrival) *zwfw.Error {
 	case e.Kind == zwfw.Upstream || e.Kind == zwfw.Timeout:
 		// The platform could not finish; what it did before is not known.
 		e.Outcome = zwfw.OutcomeUnknown
-	case e.Kind == zwfw.Unclassified && v.holdsData:
+	case e.Kind == zwfw.Unclassified && !v.data.Empty():
 		// A code that no table lists, and data with it: it may be a way to say yes.
 		e.Outcome, e.Expected = zwfw.OutcomeUnknown, "the answer holds data"
 	}

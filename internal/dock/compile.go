@@ -55,10 +55,10 @@ type textRule struct {
 	kind  zwfw.Kind
 }
 
-// Use is one suite that a party's dialect uses.
-type Use struct {
-	Op, Suite string
-	Grade     crypto.Grade
+// use is one suite that a party's dialect uses, and where.
+type use struct {
+	where string
+	crypto.ReportEntry
 }
 
 // compiler joins a manifest, a dialect and a party.
@@ -69,7 +69,7 @@ type compiler struct {
 	bases    map[string]*url.URL
 	side     side
 	random   *lockedReader
-	uses     []Use
+	uses     []use
 	ciphers  map[string]crypto.Cipher
 	patterns map[string]*regexp.Regexp
 }

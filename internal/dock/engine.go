@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,7 @@ type Engine struct {
 	bases    map[string]*url.URL
 	settings *zwfw.Settings
 	ops      map[string]*operation
-	uses     []Use
+	uses     []use
 	random   *lockedReader
 	sender   *sender
 	budget   *budget
@@ -66,7 +67,7 @@ func New(m Manifest, p Party, s *zwfw.Settings) (*Engine, error) {
 	for _, use := range e.uses {
 		if use.Grade == crypto.Weak && s.WeakCrypto == "" {
 			return nil, fmt.Errorf("%s: dialect %s: %s uses %s, which is weak; accept it with zwfw.WithWeakCrypto(reason) or ask the platform for a better one",
-				m.Platform, dialect.Name, use.Op, use.Suite)
+				m.Platform, dialect.Name, use.where, use.Suite)
 		}
 	}
 	e.sender = newSender(s)
@@ -91,6 +92,17 @@ func (e *Engine) Timeout(op string) time.Duration {
 		return e.settings.Timeout
 	}
 	return e.ops[op].Timeout
+}
+
+// CryptoReport lists what signs and seals here, each once.
+func (e *Engine) CryptoReport() crypto.Report {
+	var report crypto.Report
+	for _, use := range e.uses {
+		if !slices.Contains(report, use.ReportEntry) {
+			report = append(report, use.ReportEntry)
+		}
+	}
+	return report
 }
 
 // Close makes later calls fail with Closed and drops idle connections. Calls under way

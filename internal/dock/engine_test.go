@@ -3,6 +3,7 @@ package dock_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -465,6 +466,16 @@ func TestAnswersThatSayNeitherYesNorNoAreUnknown(t *testing.T) {
 		require.ErrorIs(t, err, x.kind, name)
 		require.Equal(t, x.outcome, zwfw.OutcomeOf(err), name)
 	}
+}
+
+func TestTheDataOfARefusalReachesTheCallerMasked(t *testing.T) {
+	t.Parallel()
+	l := &line{answers: []string{`{"code":"nope","data":{"errors":[{"row":1}]}}`}}
+	_, _, err := look(t, engine(t, l, plainDialect), "Put")
+	var e *zwfw.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, `{"errors":[{"row":1}]}`, e.Data.Reveal())
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v", e, *e, *e), "errors")
 }
 
 func TestAMissingKeyValueIsAWarning(t *testing.T) {

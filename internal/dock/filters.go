@@ -132,7 +132,7 @@ func (c *compiler) cipher(name string, spec zwfw.Seal, writing bool) (crypto.Cip
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.party.setting(slot), err)
 	}
-	c.uses = append(c.uses, Use{Op: "seal " + name, Suite: spec.Suite, Grade: crypto.GradeOf(spec.Suite, m)})
+	c.uses = append(c.uses, use{"seal " + name, crypto.ReportOf(spec.Suite, m, crypto.CipherOptions{Derive: spec.Derive, IV: spec.IV})})
 	c.ciphers[fmt.Sprint(name, writing)] = cipher
 	return cipher, nil
 }

@@ -79,13 +79,12 @@ type verdict struct {
 	understood bool // the envelope was there
 	done       bool
 	opened     bool // false: the data could not be opened
-	holdsData  bool // a refusal that brings data all the same
 	silent     bool // success is told by an error that is not there, not even as null
 	code       string
 	text       string
 	id         string
-	kind       zwfw.Kind // from the reply's own table, "" when silent
-	data       jsonx.Value
+	kind       zwfw.Kind   // from the reply's own table, "" when silent
+	data       jsonx.Value // of a refusal as it arrived, nothing opened
 	at         time.Time
 	retryAfter time.Duration
 }
@@ -108,7 +107,12 @@ func (r *reply) judge(doc jsonx.Value) verdict {
 	v.retryAfter = retryAfterMs(firstText(root, r.retry))
 	if v.done = r.success(root, v.code); !v.done {
 		v.kind, _ = r.kinds.find(v.code)
-		v.holdsData = slices.ContainsFunc(r.data, func(p wirePath) bool { return p.path != "" && !root.Path(p.path).Empty() })
+		for _, p := range r.data {
+			if v.data = root.Path(p.path); p.path != "" && !v.data.Empty() {
+				break
+			}
+			v.data = jsonx.Value{}
+		}
 		return v
 	}
 	v.silent = len(r.ok) == 0 && !slices.ContainsFunc(r.fail, func(p wirePath) bool { return root.Path(p.path).Present() })

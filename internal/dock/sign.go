@@ -78,7 +78,7 @@ func (c *compiler) sign(o *operation) error {
 	if err != nil {
 		return fmt.Errorf("sign: %s: %w", c.party.setting(spec.Key), err)
 	}
-	c.uses = append(c.uses, Use{Op: o.Name, Suite: spec.Suite, Grade: crypto.GradeOf(spec.Suite, s.material)})
+	c.uses = append(c.uses, use{"signing " + o.Name, crypto.ReportOf(spec.Suite, s.material, crypto.CipherOptions{})})
 	o.signing = s
 	switch {
 	case names(s.text, "sign"):
