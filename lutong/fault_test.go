@@ -242,7 +242,7 @@ func TestCancellationReturnsPromptlyAndSaysWhatIsKnown(t *testing.T) {
 	defer server.Close()
 	p := sandbox.New()
 	p.URL = server.URL
-	client := newClient(t, p.LutongConfig(), zwfw.WithTimeout(time.Minute), zwfw.WithAttemptTimeout(time.Minute))
+	client := newClient(t, p.LutongConfig(), zwfw.WithTimeout(time.Minute), zwfw.WithAttemptTimeout(time.Minute), zwfw.WithConnectTimeout(time.Minute))
 
 	_, err := client.VerifyCode(ctx, lutong.VerifyRequest{Code: p.MintCode(p.Citizens()[0])})
 
@@ -257,7 +257,7 @@ func TestCancellationReturnsPromptlyAndSaysWhatIsKnown(t *testing.T) {
 
 func TestThousandGoroutinesShareOneClient(t *testing.T) {
 	t.Parallel()
-	p, client := start(t, zwfw.WithTimeout(time.Minute), zwfw.WithAttemptTimeout(time.Minute))
+	p, client := start(t, zwfw.WithTimeout(time.Minute), zwfw.WithAttemptTimeout(time.Minute), zwfw.WithConnectTimeout(time.Minute))
 	const callers = 1000
 	codes := make([]zwfw.CodeText, callers)
 	holders := make([]sandbox.Citizen, callers)
