@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/zwfw-go/zwfw/crypto"
 )
 
 func read(t *testing.T, name string) string {
@@ -53,5 +55,19 @@ func TestBothREADMEsAreEquallyComplete(t *testing.T) {
 	for _, target := range targets(en) {
 		_, err := os.Stat(target)
 		require.NoError(t, err, "a link leads nowhere: %s", target)
+	}
+}
+
+// Whatever a dialect may name as a suite stands in both pages that explain dialects.
+func TestTheDialectPagesNameEverySuite(t *testing.T) {
+	t.Parallel()
+	for _, page := range []string{"docs/dialects.md", "docs/dialects.zh-CN.md"} {
+		text := read(t, page)
+		for _, suite := range crypto.Suites() {
+			require.Contains(t, text, "`"+suite.Name+"`", page)
+		}
+		for _, word := range []string{"`pbkdf2:", "`tail`"} {
+			require.Contains(t, text, word, page)
+		}
 	}
 }

@@ -97,10 +97,10 @@ func FindSuite(name string) (Suite, bool) {
 	return all[i], true
 }
 
-// GradeOf returns the suite's grade, made [Weak] when the suite works with RSA
-// and a key in m is shorter than 2048 bit: keys of 1024 to 2047 bit load and
-// work, because halls still hold them, yet every report names them. An unknown suite is Weak: nothing is
-// known in its favour.
+// GradeOf returns the suite's grade, made [Weak] when the suite works with RSA and a
+// key in m is shorter than 2048 bit: keys of 1024 to 2047 bit load and work, because
+// halls still hold them, yet every report names them. An unknown suite is Weak: nothing
+// is known in its favour.
 func GradeOf(suite string, m Material) Grade {
 	s, ok := FindSuite(suite)
 	if !ok {

@@ -30,7 +30,7 @@ func (e *Engine) attempt(ctx, parent context.Context, o *operation, refused zwfw
 	if o.token {
 		token, err := e.party.Token.Token(ctx, refused)
 		if err != nil {
-			return result{err: tokenFailure(err)}
+			return result{err: tokenFailure(parent, err)}
 		}
 		v.token = token.Reveal()
 	}
@@ -60,9 +60,11 @@ func (e *Engine) blame(r result, v *vars) result {
 }
 
 // tokenFailure is for a token that could not be had: the operation itself was not sent.
-func tokenFailure(err error) *zwfw.Error {
+func tokenFailure(parent context.Context, err error) *zwfw.Error {
 	var e *zwfw.Error
-	if !errors.As(err, &e) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		e = lineFailure(parent, arrival{}, err)
+	} else if !errors.As(err, &e) {
 		return localFailure(err)
 	}
 	own := *e

@@ -21,9 +21,10 @@ func (c *compiler) missing() error {
 			needed[c.party.Settings[slot]] = true
 		}
 	}
-	private := func(slot string, kind crypto.KeyKind) {
-		if slot != "" && c.party.Private[slot] == nil {
-			needed[fmt.Sprintf("%s (%s private key)", c.party.Settings[slot], kind)] = true
+	// A slot that no setting fills is a misprint, named where it stands.
+	key := func(slot string, given bool, kind crypto.KeyKind, half string) {
+		if setting, known := c.party.Settings[slot]; known && !given {
+			needed[fmt.Sprintf("%s (%s %s key)", setting, kind, half)] = true
 		}
 	}
 	for _, spec := range c.dialect.Ops {
@@ -39,7 +40,7 @@ func (c *compiler) missing() error {
 			case crypto.KeySecret:
 				cred(p.Sign.Key)
 			default:
-				private(p.Sign.Key, suite.Key)
+				key(p.Sign.Key, c.party.Private[p.Sign.Key] != nil, suite.Key, "private")
 			}
 		}
 		for _, text := range texts {
@@ -56,17 +57,15 @@ func (c *compiler) missing() error {
 			suite, _ := crypto.FindSuite(seal.Suite)
 			if filters(sent, name) {
 				cred(seal.Key)
-				if seal.Peer != "" && c.party.Public[seal.Peer] == nil {
-					needed[fmt.Sprintf("%s (%s public key)", c.party.Settings[seal.Peer], suite.Key)] = true
-				}
+				key(seal.Peer, c.party.Public[seal.Peer] != nil, suite.Key, "public")
 			}
 			if filters(read, name) {
 				cred(seal.Key)
-				private(seal.Own, suite.Key)
+				key(seal.Own, c.party.Private[seal.Own] != nil, suite.Key, "private")
 			}
 		}
 	}
-	delete(needed, "") // an unknown slot is named where it stands
+	delete(needed, "")
 	if len(needed) == 0 {
 		return nil
 	}

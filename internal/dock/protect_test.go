@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -339,4 +340,53 @@ func TestACallerWhoLeavesDoesNotSpoilTheLoginForOthers(t *testing.T) {
 		wg.Wait()
 		require.Equal(t, 1, p.logins)
 	})
+}
+
+func TestATokenWithoutALifetimeIsKeptForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		logins := 0
+		tokens := dock.NewTokens("unit", func(context.Context) (zwfw.Secret, time.Duration, error) {
+			logins++
+			return zwfw.NewSecret("token-" + strconv.Itoa(logins)), 0, nil // the platform does not say
+		}, settings(t))
+		for range 60 { // a minute, a call a second
+			token, err := tokens.Token(t.Context(), zwfw.Secret{})
+			require.NoError(t, err)
+			require.Equal(t, "token-1", token.Reveal())
+			time.Sleep(time.Second)
+		}
+		require.Equal(t, 1, logins)
+	})
+}
+
+func TestACallerWhoLeavesWhileWaitingForATokenHasCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := party()
+		p.Token = dock.NewTokens("unit", new(lastLoginWins).login, settings(t))
+		document := strings.Replace(plainDialect, `"X-Time"`, `"X-Token": "{token}", "X-Time"`, 1)
+		e, err := dock.New(manifest(t, document), p, settings(t, zwfw.WithHTTPClient(&http.Client{Transport: &line{answers: []string{done}}})))
+		require.NoError(t, err)
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		wg.Go(func() { _, _ = e.Call(t.Context(), "Look", &echoIn{}, &echoOut{}) })
+		synctest.Wait() // the first caller logs in
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Millisecond, cancel)
+		_, err = e.Call(ctx, "Look", &echoIn{}, &echoOut{})
+		require.ErrorIs(t, err, zwfw.Canceled)
+		require.Equal(t, zwfw.OutcomeRefused, zwfw.OutcomeOf(err))
+	})
+}
+
+func TestASealWithAnUnknownSlotNamesTheSlot(t *testing.T) {
+	t.Parallel()
+	p := party()
+	p.Settings = map[string]string{"key": "Config.Key", "client": "Config.PrivateKey"}
+	for _, slot := range []string{`"own":"clint"`, `"peer":"clint"`} {
+		document := strings.Replace(plainDialect, `"path": "/look"`, `"path": "/look", "in": {"word": "w|s"}, "out": {"word": "w|s"}`, 1)
+		document = strings.Replace(document, `"headers"`, `"seals": {"s": {"suite": "sm2-c1c3c2", `+slot+`}}, "headers"`, 1)
+		_, err := dock.New(manifest(t, document), p, settings(t))
+		require.ErrorContains(t, err, "unknown slot")
+		require.NotContains(t, err.Error(), ": (SM2")
+	}
 }

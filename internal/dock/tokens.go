@@ -10,7 +10,8 @@ import (
 	"github.com/zwfw-go/zwfw"
 )
 
-// Fetch logs the calling unit in and gives its token and how long it lives.
+// Fetch logs the calling unit in and gives its token and how long it lives, 0 when the
+// platform does not say.
 type Fetch func(ctx context.Context) (token zwfw.Secret, life time.Duration, err error)
 
 // Tokens is the token of one calling unit: fetched by one caller while the others wait,
@@ -42,6 +43,9 @@ const (
 	// maxFetches bounds logins a minute, whatever happens: platforms lock accounts, and
 	// where the last login wins two processes without a store would take turns.
 	maxFetches = 6
+	// unsaidLife is for platforms that do not say how long a token lives: short of every
+	// lifetime seen, and a refusal renews it anyway.
+	unsaidLife = 10 * time.Minute
 	// denyFor keeps a wrong secret from being tried again at once.
 	denyFor = time.Minute
 	// leaseFor is how long a process may take to fetch before another one does.
@@ -184,6 +188,9 @@ func (t *Tokens) login(ctx context.Context) (zwfw.StoredToken, error) {
 	}
 	if err == nil && token.IsZero() {
 		err = &zwfw.Error{Kind: zwfw.ProtocolMismatch, Expected: "the platform gave no token"}
+	}
+	if life <= 0 {
+		life = unsaidLife
 	}
 	return zwfw.StoredToken{Token: token, Expires: t.clock.Now().Add(life), Life: life}, err
 }
