@@ -55,10 +55,14 @@ type textRule struct {
 	kind  zwfw.Kind
 }
 
-// use is one suite that a party's dialect uses, and where.
+// use is what a party's dialect signs or seals with at one place, as of now.
 type use struct {
-	where string
-	crypto.ReportEntry
+	where  string
+	report func() crypto.Report
+}
+
+func (c *compiler) used(where string, entry crypto.ReportEntry) {
+	c.uses = append(c.uses, use{where, func() crypto.Report { return crypto.Report{entry} }})
 }
 
 // compiler joins a manifest, a dialect and a party.
@@ -135,6 +139,10 @@ func (c *compiler) operations() (map[string]*operation, error) {
 func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 	protocol := c.dialect.Protocol.With(c.dialect.Bases[spec.Base]).With(spec.Protocol)
 	o := &operation{Op: op, Protocol: protocol, base: spec.Base, path: spec.Path, call: spec.Call}
+	if why, off := c.party.Off[op.Name]; off {
+		o.missing = why
+		return o, nil
+	}
 	if c.side == caller {
 		base, ok := c.bases[o.base]
 		if !ok {

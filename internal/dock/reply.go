@@ -199,7 +199,13 @@ func at(root jsonx.Value, p wirePath) (jsonx.Value, bool) {
 
 func firstText(root jsonx.Value, paths []wirePath) string {
 	for _, p := range paths {
-		if text := root.Path(p.path).Text(); text != "" {
+		text := root.Path(p.path).Text()
+		for _, f := range p.read {
+			if f.Apply != nil && text != "" {
+				text, _ = f.Apply(text) // what cannot be opened is no text
+			}
+		}
+		if text != "" {
 			return text
 		}
 	}
