@@ -305,7 +305,11 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 		if i := strings.LastIndexByte(path, '.'); i >= 0 {
 			parent, own = path[:i+1], path[i+1:]
 		}
-		name, filters, _ := strings.Cut(spec, "|")
+		names, filters, _ := strings.Cut(spec, "|")
+		name, also, _ := strings.Cut(names, "+")
+		if strings.Contains(names, ".") && also != "" && failed == nil {
+			failed = fmt.Errorf("%s.%s: two names cannot be joined to a path", member, path)
+		}
 		if other, taken := owners[parent+or(name, own)]; taken && failed == nil {
 			failed = fmt.Errorf("%s.%s: the wire name %s is that of %s already", member, path, or(name, own), other)
 		}
@@ -314,7 +318,7 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 			return rule
 		}
 		used[path] = true
-		rule.Name = name
+		rule.Name, rule.Also = name, also
 		f, err := c.filters(filters, member == "out", writing)
 		if err != nil && failed == nil {
 			failed = fmt.Errorf("%s.%s: %w", member, path, err)

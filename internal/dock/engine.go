@@ -324,6 +324,14 @@ func (e *Engine) Refuse(op, field, expected string) *zwfw.Error {
 	return e.finish(zwfw.Problem(e.manifest.Platform, op, field, expected), op)
 }
 
+// Useless makes the error of an answer that says done and lacks what was asked for.
+func (e *Engine) Useless(op string, m Meta, field, problem string) *zwfw.Error {
+	return e.finish(&zwfw.Error{
+		Kind: zwfw.ProtocolMismatch, Outcome: zwfw.OutcomeDone, Sent: true, RequestID: m.RequestID, Field: field, Expected: problem,
+		Data: m.Raw, HTTPStatus: 200, Attempts: 1,
+	}, op)
+}
+
 func (e *Engine) observe(ctx context.Context, s zwfw.Span) (context.Context, func(zwfw.Result)) {
 	if e.settings.Observer == nil {
 		return ctx, func(zwfw.Result) {}
