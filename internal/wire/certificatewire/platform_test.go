@@ -1,6 +1,7 @@
 package certificatewire_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/internal/dock"
 	wire "github.com/zwfw-go/zwfw/internal/wire/certificatewire"
 	"github.com/zwfw-go/zwfw/internal/wire/wireproof"
@@ -18,6 +20,8 @@ type config struct {
 	BaseURL     string `json:"base_url"`
 	AccountID   string `json:"accountId"`
 	AccessToken string `json:"accessToken"`
+
+	key *crypto.PrivateKey // of the caller, for what a site seals to it
 }
 
 // calls gives the samples' names for ours. certificate.download is none: it is the
@@ -45,7 +49,9 @@ const (
 
 func proof(t *testing.T) wireproof.Platform {
 	t.Helper()
-	var c config
+	key, err := crypto.GenerateKey(crypto.KeySM2, rand.Reader)
+	require.NoError(t, err)
+	c := config{key: key}
 	exchanges := wireproof.Load(t, &c)
 	for _, call := range exchanges {
 		for which, x := range call {
@@ -64,7 +70,7 @@ func proof(t *testing.T) wireproof.Platform {
 		Received: func(t *testing.T, _ wireproof.Exchange, q *dock.Received) {
 			require.Equal(t, c.AccountID, q.Claims["accountId"])
 		},
-		Plain: plain, Tidy: tidy, Needed: needed,
+		Plain: plain, Tidy: tidy, Needed: needed, Seal: seal(c.key),
 	}
 }
 
@@ -77,6 +83,20 @@ func (c config) party(t *testing.T, x wireproof.Sample) dock.Party {
 		Bases: map[string]string{"": c.BaseURL},
 		Creds: map[string]zwfw.Secret{"accountId": zwfw.NewSecret(c.AccountID)},
 		Token: dock.StaticToken{Secret: zwfw.NewSecret(b.AccessToken)},
+
+		Private: map[string]*crypto.PrivateKey{"client": c.key},
+	}
+}
+
+// seal seals as the sites of the GB/T 36906 family do.
+func seal(key *crypto.PrivateKey) func(t *testing.T, text string) string {
+	return func(t *testing.T, text string) string {
+		t.Helper()
+		cipher, err := crypto.NewCipher("sm2-c1c2c3", crypto.Material{Public: key.Public(), Random: rand.Reader}, crypto.CipherOptions{})
+		require.NoError(t, err)
+		sealed, err := cipher.Seal([]byte(text))
+		require.NoError(t, err)
+		return crypto.Encoding("hex").Encode(sealed)
 	}
 }
 

@@ -1,7 +1,6 @@
 package certificatewire_test
 
 import (
-	"crypto/rand"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -12,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zwfw-go/zwfw"
-	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/internal/dock"
 	wire "github.com/zwfw-go/zwfw/internal/wire/certificatewire"
 	"github.com/zwfw-go/zwfw/internal/wire/wireproof"
@@ -127,10 +125,6 @@ func TestTheGatewayPresetSendsAFormAndHeaders(t *testing.T) {
 func TestSealedDataIsADocumentOverThePreset(t *testing.T) {
 	t.Parallel()
 	p := proof(t)
-	key, err := crypto.GenerateKey(crypto.KeySM2, rand.Reader)
-	require.NoError(t, err)
-	cipher, err := crypto.NewCipher("sm2-c1c2c3", crypto.Material{Public: key.Public(), Random: rand.Reader}, crypto.CipherOptions{})
-	require.NoError(t, err)
 	const head = `{"schema":1,"platform":"certificate","name":"sealed-city@1","extends":"gbt36906@1",
 	  "seals":{"d":{"suite":"sm2-c1c2c3","own":"client","peer":"platform","out":"hex"}},`
 	for document, opened := range map[string]string{
@@ -139,13 +133,9 @@ func TestSealedDataIsADocumentOverThePreset(t *testing.T) {
 	} {
 		d, err := zwfw.ParseDialect([]byte(document))
 		require.NoError(t, err)
-		sealed, err := cipher.Seal([]byte(opened))
-		require.NoError(t, err)
-		party := p.Party(t, p.Common)
-		party.Private = map[string]*crypto.PrivateKey{"client": key}
-		line := wireproof.Line{Reply: []byte(`{"head":{"status":0},"data":"` + crypto.Encoding("hex").Encode(sealed) + `"}`)}
+		line := wireproof.Line{Reply: []byte(`{"head":{"status":0},"data":"` + p.Seal(t, opened) + `"}`)}
 		var found wire.Found
-		_, err = p.Engine(t, party, line.Option(), zwfw.WithDialect(d)).Call(t.Context(), "Search", &wire.Holder{}, &found)
+		_, err = p.Engine(t, p.Party(t, p.Common), line.Option(), zwfw.WithDialect(d)).Call(t.Context(), "Search", &wire.Holder{}, &found)
 		require.NoError(t, err)
 		require.Len(t, found.Records(), 2)
 		require.Equal(t, "T-2", found.List[1].Number.Reveal())

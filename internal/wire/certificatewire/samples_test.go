@@ -29,7 +29,7 @@ func TestPlatformReadsTheSamplesAndAnswersAsTheyWereAnswered(t *testing.T) {
 func TestNoFieldPrintsWhatBelongsToACitizen(t *testing.T) {
 	t.Parallel()
 	p := proof(t)
-	p.Each(t, func(t *testing.T, x wireproof.Exchange) {
+	p.EachAccepted(t, func(t *testing.T, x wireproof.Exchange) {
 		p.NothingPrints(t, x, "999999190001010015", "测试甲", "T-0001", "T-0002", "f923b260", "download?id", "1.2.156.3005", "iVBORw0", "UEsDB")
 	})
 }
@@ -37,7 +37,7 @@ func TestNoFieldPrintsWhatBelongsToACitizen(t *testing.T) {
 func TestAnotherTypeOfAnOptionalMemberIsNeverAnError(t *testing.T) {
 	t.Parallel()
 	p := proof(t)
-	p.Each(t, p.TypesNeverFail)
+	p.EachAccepted(t, p.TypesNeverFail)
 }
 
 func TestEveryVariationIsReadToTheSameTypedValue(t *testing.T) {

@@ -80,10 +80,12 @@ func (p Platform) requireVariation(t *testing.T, v Variation) {
 	if v.Dialect != nil {
 		options = append(options, zwfw.WithDialect(v.dialect(t, p)))
 	}
-	op := p.Op(t, v.Operation)
-	out := New(op.Out)
+	ask := p.Ask
+	if ask == nil {
+		ask = p.ask
+	}
 
-	meta, err := p.Engine(t, p.Party(t, p.Common), options...).Call(t.Context(), op.Name, New(op.In), out)
+	out, warnings, err := ask(t, v.Operation, options...)
 
 	if v.Kind != "" {
 		v.requireError(t, err)
@@ -91,12 +93,20 @@ func (p Platform) requireVariation(t *testing.T, v Variation) {
 	}
 	require.NoError(t, err)
 	var fields []string
-	for _, w := range meta.Warnings {
+	for _, w := range warnings {
 		fields = append(fields, w.Field)
 	}
 	require.Equal(t, v.Warnings, fields)
 	require.False(t, v.empty(), "nothing is wanted")
 	v.check(t, p, out)
+}
+
+func (p Platform) ask(t *testing.T, name string, options ...zwfw.Option) (any, []zwfw.Warning, error) {
+	t.Helper()
+	op := p.Op(t, name)
+	out := New(op.Out)
+	meta, err := p.Engine(t, p.Party(t, p.Common), options...).Call(t.Context(), name, New(op.In), out)
+	return out, meta.Warnings, err
 }
 
 func (v Variation) requireError(t *testing.T, err error) {

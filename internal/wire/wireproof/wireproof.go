@@ -50,6 +50,9 @@ type Platform struct {
 	Plain func(t *testing.T, x Exchange, reply map[string]any) // levels what may differ in a reply
 	Tidy  func(out any)                                        // gives a value as the client does
 
+	// Ask makes a call for a variation, in place of an engine on its own: a client's call.
+	Ask func(t *testing.T, op string, options ...zwfw.Option) (out any, warnings []zwfw.Warning, err error)
+
 	Seal   func(t *testing.T, text string) string              // as $SEALED of a variation
 	Needed func(op dock.Op, path string) bool                  // members a reply cannot do without; [Needed] when nil
 	Fuller func(t *testing.T, op string, reply map[string]any) // adds optional members that the sample lacks
@@ -90,10 +93,25 @@ func Load(t *testing.T, config any) map[string]Exchanges {
 // Each runs a subtest for every sample. No call of the samples is forgotten.
 func (p Platform) Each(t *testing.T, run func(t *testing.T, x Exchange)) {
 	t.Helper()
+	p.each(t, []string{"accepted", "refused"}, run)
+}
+
+// EachAccepted runs a subtest for every accepted sample.
+func (p Platform) EachAccepted(t *testing.T, run func(t *testing.T, x Exchange)) {
+	t.Helper()
+	p.each(t, []string{"accepted"}, run)
+}
+
+func (p Platform) each(t *testing.T, kinds []string, run func(t *testing.T, x Exchange)) {
+	t.Helper()
 	calls := append(slices.Collect(maps.Values(p.Calls)), p.Pages...)
 	require.ElementsMatch(t, slices.Collect(maps.Keys(p.Exchanges)), calls)
 	for op, call := range p.Calls {
-		for which, x := range p.Exchanges[call] {
+		for _, which := range kinds {
+			x, ok := p.Exchanges[call][which]
+			if !ok {
+				continue
+			}
 			t.Run(op+" "+which, func(t *testing.T) {
 				t.Parallel()
 				run(t, Exchange{Sample: x, Op: p.Op(t, op), Accepted: which == "accepted"})

@@ -29,7 +29,7 @@ func TestPlatformReadsTheSamplesAndAnswersAsTheyWereAnswered(t *testing.T) {
 func TestNoFieldPrintsWhatBelongsToACitizen(t *testing.T) {
 	t.Parallel()
 	p := proof(t)
-	p.Each(t, func(t *testing.T, x wireproof.Exchange) {
+	p.EachAccepted(t, func(t *testing.T, x wireproof.Exchange) {
 		p.NothingPrints(t, x, "999999198001010038", "99999919911111019X", "试乙", "欧阳测", "10000000004", "ymt-37727", "iVBORw0", "d=87b191df", "AUTH-eb5", "退役军人", "u-4", "o-u-1")
 	})
 }
@@ -37,7 +37,7 @@ func TestNoFieldPrintsWhatBelongsToACitizen(t *testing.T) {
 func TestAnotherTypeOfAnOptionalMemberIsNeverAnError(t *testing.T) {
 	t.Parallel()
 	p := proof(t)
-	p.Each(t, p.TypesNeverFail)
+	p.EachAccepted(t, p.TypesNeverFail)
 }
 
 func TestEveryVariationIsReadToTheSameTypedValue(t *testing.T) {
