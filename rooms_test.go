@@ -46,6 +46,11 @@ var rooms = map[string][]string{
 	"internal/wire/certificatewire": {"zwfw", "internal/dock"},
 	"internal/wire/hotlinewire":     {"zwfw", "internal/dock"},
 	"internal/wire/portalwire":      {"zwfw", "internal/dock"},
+	// What the tests of these packages and of the clients share; nothing that ships
+	// imports it.
+	"internal/wire/wireproof": {
+		"zwfw", "crypto", "internal/dock", "internal/jsonx", "github.com/stretchr/testify", "golang.org/x/text",
+	},
 
 	"sandbox": {
 		"zwfw", "crypto", "qr", "outbox", "internal/dock", "internal/jsonx", "internal/codetext", "internal/nearest", "internal/wiretime",
