@@ -89,7 +89,9 @@ func (c *compiler) seal(name string, writing bool) (jsonx.Filter, error) {
 	}
 	if !writing {
 		return jsonx.Filter{Seal: true, Apply: func(text string) (string, error) {
-			sealed, err := spec.Out.Decode(text)
+			// Platforms change between hex and Base64 without notice. Ciphertext is too long
+			// for Base64 to look like hex by chance.
+			sealed, err := crypto.DecodeText(text)
 			if err != nil {
 				return "", crypto.ErrOpen // one error whatever failed
 			}
