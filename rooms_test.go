@@ -46,7 +46,7 @@ var rooms = map[string][]string{
 	"internal/wire/certificatewire": {"zwfw", "internal/dock"},
 	"internal/wire/hotlinewire":     {"zwfw", "internal/dock"},
 	"internal/wire/portalwire":      {"zwfw", "internal/dock"},
-	"internal/marker": {"zwfw"}, // test support, as wireproof is
+	"internal/marker":               {"zwfw"}, // test support, as wireproof is
 	// What the tests of these packages and of the clients share; nothing that ships
 	// imports it.
 	"internal/wire/wireproof": {
