@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"internal/jsonx":    {"internal/nearest", "internal/wiretime"},
 	"zwfw":              {"crypto", "internal/nearest", "internal/wiretime"},
 	"internal/dock": {
-		"zwfw", "crypto", "internal/jsonx", "internal/nearest", "internal/wiretime",
+		"zwfw", "crypto", "internal/codetext", "internal/jsonx", "internal/nearest", "internal/wiretime",
 		"github.com/go-resty/resty/v2", "golang.org/x/text",
 	},
 	"qr":          {"zwfw", "internal/codetext", "github.com/makiuchi-d/gozxing"},

@@ -2,7 +2,6 @@ package yimatong
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -53,13 +52,13 @@ type Authorization struct {
 // is an assumption by analogy with 浙里办.
 func (c *Client) Authorize(ctx context.Context, code zwfw.Secret, appID string) (*Authorization, error) {
 	const op = "Authorize"
-	if err := c.checkSecret(op, "code", code); err != nil {
+	if err := c.engine.CheckSecret(op, "code", code, maxToken); err != nil {
 		return nil, err
 	}
 	if appID == "" {
 		return nil, c.engine.Refuse(op, "appID", "is required")
 	}
-	if err := c.checkText(op, "appID", appID, 128); err != nil {
+	if err := c.engine.CheckText(op, "appID", appID, 128); err != nil {
 		return nil, err
 	}
 	var out yimatongwire.Grant
@@ -75,12 +74,4 @@ func (c *Client) Authorize(ctx context.Context, code zwfw.Secret, appID string) 
 		a.Expires = meta.Received.Round(0).Add(time.Duration(out.Seconds) * time.Second)
 	}
 	return a, nil
-}
-
-// checkSecret looks at a text that came in through a browser or app.
-func (c *Client) checkSecret(op, field string, s zwfw.Secret) error {
-	if strings.TrimSpace(s.Reveal()) == "" {
-		return c.engine.Refuse(op, field, "is required")
-	}
-	return c.checkText(op, field, s.Reveal(), 1024)
 }

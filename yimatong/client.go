@@ -2,7 +2,6 @@ package yimatong
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"time"
 
@@ -51,6 +50,9 @@ const defaultCodeLife = time.Minute
 // readyTimeout bounds Ready as it bounds a scan: a machine starts in front of people.
 const readyTimeout = 5 * time.Second
 
+// maxToken is above every code and token that platforms issue, JWTs included.
+const maxToken = 4096
+
 // Ready checks the line before the first scan and learns the platform's time. It asks
 // for the head of the base address and calls no interface. It gives the clock offset in
 // use: platform time minus local time.
@@ -74,16 +76,3 @@ func (c *Client) CryptoReport() crypto.Report { return c.engine.CryptoReport() }
 // Close drops idle connections; later calls fail with Closed. Calls under way go on.
 // It may be called more than once and never fails.
 func (c *Client) Close() error { return c.engine.Close() }
-
-// checkText refuses control characters and over-long text in a caller's field.
-func (c *Client) checkText(op, field, value string, most int) error {
-	if n := len([]rune(value)); n > most {
-		return c.engine.Refuse(op, field, fmt.Sprintf("at most %d characters, has %d", most, n))
-	}
-	for _, r := range value {
-		if r < 0x20 || r == 0x7f || r == '\uFFFD' {
-			return c.engine.Refuse(op, field, "must hold no control character and be UTF-8")
-		}
-	}
-	return nil
-}

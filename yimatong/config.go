@@ -2,12 +2,9 @@ package yimatong
 
 import (
 	"fmt"
-	"maps"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
@@ -45,12 +42,7 @@ const DialectHangzhou = "hz-ymt@1"
 
 // Dialect gives a copy of a preset to alter and hand to zwfw.WithDialect.
 func Dialect(name string) (*zwfw.Dialect, error) {
-	for _, p := range yimatongwire.Manifest().Presets {
-		if p.Name == name {
-			return p.Clone(), nil
-		}
-	}
-	return nil, fmt.Errorf("yimatong: no dialect %q; there is %s", name, DialectHangzhou)
+	return yimatongwire.Manifest().Preset(name)
 }
 
 // ServiceType is a number of the standard's table 1. No request carries it; a platform
@@ -93,11 +85,6 @@ func (c Config) party() (dock.Party, error) {
 	}
 	if c.MerchantID == "" && c.SigningKey == nil && c.Signer == nil && c.DataKey.IsZero() {
 		p.Off = map[string]string{"DecodeQRCode": "Config.MerchantID, Config.SigningKey and Config.DataKey are not set"}
-	}
-	for _, slot := range slices.Sorted(maps.Keys(p.Creds)) {
-		if value := p.Creds[slot].Reveal(); value != strings.TrimSpace(value) || strings.ContainsFunc(value, unicode.IsControl) {
-			return p, fmt.Errorf("yimatong: %s begins or ends with white space or holds a line end; was it read from a file?", settingNames[slot])
-		}
 	}
 	return p, nil
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/zwfw-go/zwfw"
-	"github.com/zwfw-go/zwfw/internal/codetext"
 	"github.com/zwfw-go/zwfw/internal/wire/yimatongwire"
 )
 
@@ -63,7 +62,7 @@ type Person struct {
 // answer; what the answer holds is an assumption.
 func (c *Client) DecodeQRCode(ctx context.Context, r DecodeRequest) (*Person, error) {
 	const op = "DecodeQRCode"
-	code, err := c.codeText(op, r.Code)
+	code, err := c.engine.CodeText(op, r.Code)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +70,7 @@ func (c *Client) DecodeQRCode(ctx context.Context, r DecodeRequest) (*Person, er
 		return nil, c.engine.Refuse(op, "Device", "is required")
 	}
 	for _, f := range []struct{ name, value string }{{"Device", r.Device}, {"Scene", r.Scene}, {"Nonce", r.Nonce}} {
-		if err := c.checkText(op, f.name, f.value, 64); err != nil {
+		if err := c.engine.CheckText(op, f.name, f.value, 64); err != nil {
 			return nil, err
 		}
 	}
@@ -90,15 +89,4 @@ func (c *Client) DecodeQRCode(ctx context.Context, r DecodeRequest) (*Person, er
 		p.ServerTime = *out.ServerTime
 	}
 	return p, nil
-}
-
-// codeText normalises and checks a scanned text.
-func (c *Client) codeText(op string, code zwfw.CodeText) (zwfw.CodeText, error) {
-	text := codetext.Normalize(code.Reveal())
-	if err := codetext.Check(text, codetext.DefaultMax); err != nil {
-		refusal := c.engine.Refuse(op, "Code", err.Error())
-		refusal.Kind = zwfw.CodeMalformed
-		return code, refusal
-	}
-	return zwfw.NewCodeText(text), nil
 }

@@ -99,7 +99,7 @@ func (c *Client) ChannelQRCode(ctx context.Context, token ChannelToken, at Posit
 var degrees = regexp.MustCompile(`^-?[0-9]{1,3}(\.[0-9]{1,15})?$`)
 
 func (c *Client) position(op string, token ChannelToken, at Position) (*yimatongwire.Position, error) {
-	if err := c.checkSecret(op, "token", token.secret); err != nil {
+	if err := c.engine.CheckSecret(op, "token", token.secret, maxToken); err != nil {
 		return nil, err
 	}
 	for _, f := range []struct{ name, value string }{{"Latitude", at.Latitude}, {"Longitude", at.Longitude}} {

@@ -40,7 +40,7 @@ type UserTags struct {
 // Source: DB3301/T part 3 B.2; the order by number is an assumption.
 func (c *Client) UserTags(ctx context.Context, token ChannelToken) (*UserTags, error) {
 	const op = "UserTags"
-	if err := c.checkSecret(op, "token", token.secret); err != nil {
+	if err := c.engine.CheckSecret(op, "token", token.secret, maxToken); err != nil {
 		return nil, err
 	}
 	var out yimatongwire.UserTags

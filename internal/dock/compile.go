@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
@@ -343,6 +344,17 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 		}
 	}
 	return plan, failed
+}
+
+// checkCreds refuses credentials that a file or a form has added white space to: they
+// would fail at every call, and nobody would see why.
+func checkCreds(p Party, name string) error {
+	for _, slot := range slices.Sorted(maps.Keys(p.Creds)) {
+		if value := p.Creds[slot].Reveal(); value != strings.TrimSpace(value) || strings.ContainsFunc(value, unicode.IsControl) {
+			return fmt.Errorf("%s: %s begins or ends with white space or holds a line end; was it read from a file?", name, p.setting(slot))
+		}
+	}
+	return nil
 }
 
 // parseBases checks the addresses: http or https, a host, no query, no fragment.

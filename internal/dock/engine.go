@@ -56,6 +56,9 @@ func New(m Manifest, p Party, s *zwfw.Settings) (*Engine, error) {
 	if e.bases, err = parseBases(p, m.Platform); err != nil {
 		return nil, err
 	}
+	if err := checkCreds(p, m.Platform); err != nil {
+		return nil, err
+	}
 	c := compiler{manifest: m, dialect: dialect, party: p, bases: e.bases, side: caller, random: e.random}
 	if err := c.missing(); err != nil {
 		return nil, err
