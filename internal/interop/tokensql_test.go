@@ -86,13 +86,14 @@ func TestATableMadeBeforehandNeedsNoRightToMakeOne(t *testing.T) {
 	t.Parallel()
 	d := dbserver.Start(t, zwfw.PostgreSQL, dbserver.Fast).Fresh(t)
 	admin, clerk := d.Open(t), d.Open(t)
-	clerk.SetMaxOpenConns(1)
+	clerk.SetMaxOpenConns(1) // the one that takes the role
 	run := func(pool *sql.DB, text string) {
 		_, err := pool.Exec(text)
 		require.NoError(t, err)
 	}
-	run(admin, `CREATE ROLE clerk; REVOKE CREATE ON SCHEMA public FROM PUBLIC`)
-	run(clerk, `SET ROLE clerk`)
+	role := "clerk_of_" + d.Name // roles are the whole server's
+	run(admin, `CREATE ROLE `+role+`; REVOKE CREATE ON SCHEMA public FROM PUBLIC`)
+	run(clerk, `SET ROLE `+role)
 	store, err := zwfw.NewSQLTokenStore(clerk, d.Flavor, tokenKey)
 	require.NoError(t, err)
 	_, err = store.Load(t.Context(), "unit")
@@ -101,7 +102,7 @@ func TestATableMadeBeforehandNeedsNoRightToMakeOne(t *testing.T) {
 	run(admin, `CREATE TABLE zwfw_tokens (id VARCHAR(64) NOT NULL PRIMARY KEY, sealed TEXT NOT NULL,
 	    expires_ms BIGINT NOT NULL, life_ms BIGINT NOT NULL, renewing_ms BIGINT NOT NULL,
 	    version BIGINT NOT NULL)`)
-	run(admin, `GRANT SELECT, INSERT, UPDATE ON zwfw_tokens TO clerk`)
+	run(admin, `GRANT SELECT, INSERT, UPDATE ON zwfw_tokens TO `+role)
 	require.True(t, swap(t, store, "unit", 0, planted(0)))
 	require.True(t, swap(t, store, "unit", 1, planted(1)))
 	require.EqualValues(t, 2, load(t, store, "unit").Version)

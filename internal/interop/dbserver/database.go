@@ -9,8 +9,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/go-sql-driver/mysql" // the drivers that a program would bring
-	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver that a program would bring
 
 	"github.com/zwfw-go/zwfw"
 )
