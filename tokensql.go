@@ -2,7 +2,6 @@ package zwfw
 
 import (
 	"context"
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
 	"database/sql"
@@ -80,14 +79,7 @@ func NewSQLTokenStore(db *sql.DB, flavor SQLFlavor, key []byte) (TokenStore, err
 	if flavor != PostgreSQL && flavor != MySQL {
 		return nil, fmt.Errorf("zwfw: NewSQLTokenStore: flavor %q: %q or %q is needed", string(flavor), string(PostgreSQL), string(MySQL))
 	}
-	if len(key) != 32 {
-		return nil, fmt.Errorf("zwfw: NewSQLTokenStore: the key has %d bytes, 32 are needed", len(key))
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	sealer, err := cipher.NewGCMWithRandomNonce(block)
+	sealer, err := tokenSealer("NewSQLTokenStore", key)
 	if err != nil {
 		return nil, err
 	}
