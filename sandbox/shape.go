@@ -128,8 +128,11 @@ func HexCipher() Fault {
 	})
 }
 
-// ExpiredInside answers success, and inside it says that the code has expired. It is for
-// yimatong.DecodeQRCode.
-func ExpiredInside() Fault {
-	return Fault{name: "expired inside a success", inside: "EXPIRED"}
+// ExpiredInside answers success, and inside it says that the code has expired.
+func ExpiredInside() Fault { return StatusInside("EXPIRED") }
+
+// StatusInside answers success with a status of the code inside it (codeStatus). It is
+// for yimatong.DecodeQRCode.
+func StatusInside(status string) Fault {
+	return Fault{name: "status " + status + " inside a success", inside: status}
 }

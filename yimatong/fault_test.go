@@ -35,6 +35,8 @@ var decodeFaults = []struct {
 	{sandbox.EmptyAnswer(), zwfw.OutcomeUnknown, zwfw.ProtocolMismatch},
 	{sandbox.Undecryptable(), zwfw.OutcomeDone, zwfw.DecryptFailed},
 	{sandbox.ExpiredInside(), zwfw.OutcomeRefused, zwfw.CodeExpired},
+	{sandbox.StatusInside("USED"), zwfw.OutcomeRefused, zwfw.CodeUsed},
+	{sandbox.StatusInside("FROZEN"), zwfw.OutcomeUnknown, zwfw.Unclassified},
 	{sandbox.Refuse(zwfw.Upstream), zwfw.OutcomeUnknown, zwfw.Upstream},
 	{sandbox.Refuse(zwfw.RateLimited), zwfw.OutcomeRefused, zwfw.RateLimited},
 	{sandbox.Refuse(zwfw.EmergencyAllowed), zwfw.OutcomeRefused, zwfw.EmergencyAllowed},

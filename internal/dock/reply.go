@@ -79,6 +79,7 @@ type verdict struct {
 	understood bool // the envelope was there
 	done       bool
 	opened     bool // false: the data could not be opened
+	inside     bool // a refusal within a success
 	silent     bool // success is told by an error that is not there, not even as null
 	code       string
 	text       string
@@ -119,7 +120,7 @@ func (r *reply) judge(doc jsonx.Value) verdict {
 	v.data, v.opened = firstValue(root, r.data)
 	if r.then != nil && v.opened && !v.data.Empty() { // nothing inside, no second verdict
 		inner := r.then.judge(v.data)
-		inner.id, inner.at = or(inner.id, v.id), v.at
+		inner.id, inner.at, inner.inside = or(inner.id, v.id), v.at, !inner.done
 		return inner
 	}
 	return v
