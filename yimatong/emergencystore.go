@@ -95,7 +95,13 @@ func (s *ecStore) attach(frames int) error {
 		return err
 	}
 	s.file, s.frames = file, frames
-	return errors.Join(file.Chmod(0o600), s.cut(), file.Sync())
+	if err := file.Chmod(0o600); err != nil {
+		return err
+	}
+	if info, err := file.Stat(); err != nil || info.Size() == s.end() {
+		return err
+	}
+	return errors.Join(s.cut(), file.Sync())
 }
 
 func (s *ecStore) cut() error { return s.file.Truncate(s.end()) }
