@@ -1,10 +1,12 @@
 package yimatong_test
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -377,5 +379,50 @@ func TestEmergencyKeysOnDisk(t *testing.T) {
 	require.NoError(t, err)
 	for _, e := range entries {
 		require.False(t, strings.Contains(e.Name(), ".new"), "no temporary file is left")
+	}
+}
+
+// What a program has heard of as accepted is in the record when the program is killed in
+// the midst of its work. The test runs itself as that program.
+func TestEmergencyRecordSurvivesAKill(t *testing.T) {
+	const where = "ZWFW_TEST_EMERGENCY_RECORD"
+	if path := os.Getenv(where); path != "" {
+		ecAcceptForEver(t, path)
+	}
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "record")
+	require.NoError(t, os.WriteFile(path+".new.1", []byte("left by a crash"), 0o600))
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestEmergencyRecordSurvivesAKill$")
+	child.Env = append(os.Environ(), where+"="+path, "TMPDIR="+filepath.Dir(path), "TMP="+filepath.Dir(path))
+	out, err := child.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, child.Start())
+	var heard []string
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if heard = append(heard, lines.Text()); len(heard) == 20 {
+			require.NoError(t, child.Process.Kill())
+		}
+	}
+	require.Error(t, child.Wait())
+	require.GreaterOrEqual(t, len(heard), 20)
+
+	record, err := yimatong.OpenEmergencyRecord(path, ecSeal(t), yimatong.EmergencyRecordOptions{})
+	require.NoError(t, err, "the killed program's lock is gone")
+	defer record.Close()
+	require.NoFileExists(t, path+".new.1")
+	pending := record.Pending()
+	for i, id := range heard {
+		require.Equal(t, id, pending[i].ID)
+	}
+}
+
+func ecAcceptForEver(t *testing.T, path string) {
+	r := ecSetUp(t)
+	r.path = path
+	r.open(t, yimatong.EmergencyRecordOptions{})
+	for range 100_000 {
+		got, err := r.show(t, r.issue(t, ecFresh()), "hall")
+		require.NoError(t, err)
+		_, _ = os.Stdout.WriteString(got.Use.ID + "\n")
 	}
 }

@@ -137,9 +137,12 @@ func ecReplace(path string, data []byte) error {
 	return ecInto(beside, path)
 }
 
+// ecNew stands in the name of a file that is not in its place yet.
+const ecNew = ".new."
+
 // ecBeside writes and syncs a file in the same directory.
 func ecBeside(path string, data []byte) (string, error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new.*") // mode 0600
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+ecNew+"*") // mode 0600
 	if err != nil {
 		return "", err
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -45,7 +47,19 @@ func (s *ecStore) take() error {
 		return fmt.Errorf("the file is in use by another program, or cannot be taken: %w", err)
 	}
 	s.lock = lock
-	return nil
+	return s.sweep()
+}
+
+// sweep removes what a crash left of a file that was being written beside.
+func (s *ecStore) sweep() error {
+	dir, name := filepath.Split(s.path)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), name+ecNew) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }
 
 // ecFound is what load saw.
