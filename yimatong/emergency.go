@@ -97,13 +97,18 @@ var ecBase64 = base64.RawURLEncoding.Strict()
 type (
 	ecPayload   [ecPayloadSize]byte
 	ecSignature [ecSignatureSize]byte
-	// ecUsed is what a code is spent under: user reference and not-before.
-	ecUsed [ecUserSize + 4]byte
+	// ecUsed is what a code is spent under: a hash of user reference and not-before, so
+	// that no reference stays on the device.
+	ecUsed [20]byte
 )
 
 func (p *ecPayload) version() byte { return p[0] }
 func (p *ecPayload) keyID() uint16 { return binary.BigEndian.Uint16(p[1:]) }
-func (p *ecPayload) used() ecUsed  { return ecUsed(p[3:23]) }
+
+func (p *ecPayload) used() ecUsed {
+	sum := sha256.Sum256(p[3:23])
+	return ecUsed(sum[:])
+}
 
 func (p *ecPayload) code() EmergencyCode {
 	return EmergencyCode{
