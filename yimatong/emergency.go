@@ -158,11 +158,11 @@ func ecWrite(version byte, c EmergencyCode) (p ecPayload, wrong *zwfw.Error) {
 // ecRead takes a text apart. Every text it accepts is the only one for its payload and
 // signature.
 func ecRead(text string) (p ecPayload, s ecSignature, ok bool) {
-	if len(text) != ecTextSize || !strings.HasPrefix(text, ecPrefix) || text[ecSignedSize] != '.' || strings.ContainsAny(text, "\r\n") {
-		return p, s, false // the decoder would skip line ends
+	if len(text) != ecTextSize || !strings.HasPrefix(text, ecPrefix) || text[ecSignedSize] != '.' {
+		return p, s, false
 	}
 	n, err := ecBase64.Decode(p[:], []byte(text[len(ecPrefix):ecSignedSize]))
-	if err != nil || n != ecPayloadSize {
+	if err != nil || n != ecPayloadSize { // the decoder skips line ends: bytes are missing then
 		return p, s, false
 	}
 	n, err = ecBase64.Decode(s[:], []byte(text[ecSignedSize+1:]))

@@ -54,7 +54,7 @@ type EmergencyVerifier struct {
 
 // EmergencyScan is a code to verify.
 type EmergencyScan struct {
-	Code  zwfw.CodeText // the scanned text; it is normalised as VerifyCode of other platforms does
+	Code  zwfw.CodeText // the scanned text; scanner prefix, line ends and outer spaces go
 	Scene string        // the Name of a configured scene
 }
 
