@@ -155,16 +155,16 @@ func (v *EmergencyVerifier) SetKeys(set EmergencyKeySet) error {
 }
 
 // Verify accepts a code and writes it down, or refuses it. It needs no network. The
-// checks stand in docs/emergency-code.md in their order; a forged code is never told
-// more than that it is one.
+// checks stand in docs/emergency-code.md in their order; nothing of a code's content is
+// judged before its signature.
 //
 // Error.Field tells the reasons of one kind apart. Errors: EmergencyInvalid (Mode: not
 // accepted now, the platform is up; Signature; KeyID: no such key; Keys: too old;
-// Validity: too long; Record: cannot be written), CodeMalformed, CodeTypeUnsupported (Version), CodeExpired
-// (Code, or KeyID: the key's time is over), CodeNotYetValid (Code, KeyID), CodeUsed,
-// SceneDenied (Scene: not configured; Scope: not this code's), ClockSkew, LimitReached
-// (Scene: the hour's count, with RetryAfter; Record: full), Canceled, Closed. The outcome
-// is always OutcomeRefused: nothing was accepted.
+// Validity: too long; Record: cannot be written), CodeMalformed, CodeTypeUnsupported
+// (Version), CodeExpired (Code, or KeyID: the key's time is over), CodeNotYetValid (Code,
+// KeyID), CodeUsed, SceneDenied (Scene: not configured; Scope: not this code's),
+// ClockSkew, LimitReached (Scene: the hour's count, with RetryAfter; Record: full),
+// Canceled, Closed. The outcome is always OutcomeRefused: nothing was accepted.
 func (v *EmergencyVerifier) Verify(ctx context.Context, scan EmergencyScan) (*EmergencyAcceptance, error) {
 	accepted, refusal := v.verify(ctx, scan)
 	if refusal != nil {
