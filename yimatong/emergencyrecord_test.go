@@ -366,7 +366,7 @@ func TestEmergencyKeysOnDisk(t *testing.T) {
 	}
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
-	for at := range data {
+	for at := 0; at < len(data); at += 7 {
 		changed := bytes.Clone(data)
 		changed[at] ^= 0x10
 		require.NoError(t, os.WriteFile(path, changed, 0o600))
