@@ -67,6 +67,8 @@ type yimatongSide struct {
 	auths   map[string]*grant // authorisation codes
 	tokens  map[string]*oneTime
 	decodes int
+
+	emergency *emergencyDesk
 }
 
 type yimatongDesk struct {
@@ -98,6 +100,10 @@ func newYimatongSide(p *Platform, s YimatongSetup) (*yimatongSide, error) {
 	y := &yimatongSide{
 		face:  face{p: p, platform: "yimatong", texts: yimatongTexts, window: s.Window, nonces: make(map[string]time.Time)},
 		setup: s, codes: make(map[string]*shownCode), auths: make(map[string]*grant), tokens: make(map[string]*oneTime),
+	}
+	var err error
+	if y.emergency, err = newEmergencyDesk(p.clock.Now()); err != nil {
+		return nil, err
 	}
 	for i, m := range s.Merchants {
 		d, err := y.open(i, m)

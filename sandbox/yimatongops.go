@@ -12,6 +12,7 @@ import (
 	"github.com/zwfw-go/zwfw/internal/dock"
 	"github.com/zwfw-go/zwfw/internal/wire/yimatongwire"
 	"github.com/zwfw-go/zwfw/qr"
+	"github.com/zwfw-go/zwfw/yimatong"
 )
 
 func (y *yimatongSide) do(x *exchange, d *yimatongDesk, q *dock.Received, op string) (any, *no) {
@@ -144,6 +145,13 @@ func (y *yimatongSide) decode(x *exchange, d *yimatongDesk, in yimatongwire.Deco
 	case in.Scene != "" && len(d.merchant.Scenes) > 0 && !slices.Contains(d.merchant.Scenes, in.Scene):
 		return nil, &no{kind: zwfw.SceneDenied}
 	}
+	if yimatong.IsEmergencyCode(in.Code) {
+		c, refusal := y.emergencyHolder(x, text)
+		if refusal != nil {
+			return nil, refusal
+		}
+		return y.decoded(x, c, true), nil
+	}
 	y.p.mu.Lock()
 	code, known := y.codes[text]
 	y.p.mu.Unlock()
@@ -163,16 +171,20 @@ func (y *yimatongSide) decode(x *exchange, d *yimatongDesk, in yimatongwire.Deco
 			return nil, refusal
 		}
 	}
+	return y.decoded(x, c, false), nil
+}
+
+func (y *yimatongSide) decoded(x *exchange, c Citizen, emergency bool) *yimatongwire.Decoded {
 	now := x.now
-	decoded := &yimatongwire.Decoded{
+	d := &yimatongwire.Decoded{
 		UserID: zwfw.NewSecret(c.UserID), Name: c.Name, IDNumber: c.IDNumber, IDType: "1", Phone: c.Phone,
 		ConcealedName: concealedName(c), ConcealedCard: concealedCard(c), Type: "gj", Tags: y.tagsOf(c).Tags, ServerTime: &now,
-		CodeStatus: "VALID", DecodeID: fmt.Sprintf("d-%d", y.count()),
+		CodeStatus: "VALID", DecodeID: fmt.Sprintf("d-%d", y.count()), Emergency: emergency,
 	}
 	if x.fault.inside != "" {
-		decoded.CodeStatus = x.fault.inside
+		d.CodeStatus = x.fault.inside
 	}
-	return decoded, nil
+	return d
 }
 
 // lostPlus names the commonest damage of a code on its way.

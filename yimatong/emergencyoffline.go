@@ -49,8 +49,9 @@ type OfflineConfig struct {
 	// sign of an outage any more and the mode ends. Default 5 min.
 	Probe time.Duration
 
-	// Codes open it at once: the platform says itself that emergency codes are welcome.
-	// Default PY9003 (assumption). Case and outer spaces do not matter.
+	// Codes open it at once, beside the kind EmergencyAllowed (PY9003, assumption): the
+	// platform says itself that emergency codes are welcome. Optional. Case and outer
+	// spaces do not matter.
 	Codes []string
 }
 
@@ -94,9 +95,6 @@ func NewOfflineMode(c OfflineConfig, options ...zwfw.Option) (*OfflineMode, erro
 		}
 	}
 	c.Codes = slices.Clone(c.Codes)
-	if len(c.Codes) == 0 {
-		c.Codes = []string{"PY9003"}
-	}
 	for i, code := range c.Codes {
 		if c.Codes[i] = strings.TrimSpace(code); c.Codes[i] == "" {
 			return nil, fmt.Errorf("yimatong: OfflineConfig.Codes[%d] is empty: every answer without a code would open the mode", i)
@@ -118,8 +116,8 @@ func ecDuration(name string, value *time.Duration, standard, least, most time.Du
 
 // Observe takes in how a call to the platform ended: nil or its error.
 //
-// Upstream and Timeout are failures, sent or not. One of the configured codes opens the
-// mode at once, whatever its kind. Success, and any other refusal that the platform
+// Upstream and Timeout are failures, sent or not. EmergencyAllowed, and each of the
+// configured codes whatever its kind, open the mode at once. Success, and any other refusal that the platform
 // itself gave, close it. All else says nothing about the line: a call that was refused
 // here or cancelled, Busy, RateLimited, an answer that is not the platform's
 // (ProtocolMismatch), and errors of other packages.
@@ -134,7 +132,7 @@ func (m *OfflineMode) Observe(err error) {
 	switch {
 	case err == nil:
 		m.close()
-	case slices.ContainsFunc(m.config.Codes, func(c string) bool {
+	case e.Kind == zwfw.EmergencyAllowed, slices.ContainsFunc(m.config.Codes, func(c string) bool {
 		return strings.EqualFold(c, strings.TrimSpace(e.Code))
 	}):
 		m.offline, m.last = true, now

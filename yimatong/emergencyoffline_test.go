@@ -25,7 +25,7 @@ func ecMode(t testing.TB, c yimatong.OfflineConfig) (*yimatong.OfflineMode, *ecC
 var (
 	errECDown    = &zwfw.Error{Platform: "yimatong", Kind: zwfw.Upstream}
 	errECTimeout = &zwfw.Error{Platform: "yimatong", Kind: zwfw.Timeout, Sent: true}
-	errECPlanned = &zwfw.Error{Platform: "yimatong", Kind: zwfw.Upstream, Sent: true, Code: " py9003"}
+	errECPlanned = &zwfw.Error{Platform: "yimatong", Kind: zwfw.EmergencyAllowed, Sent: true, Code: "PY9003"}
 	errECRefused = &zwfw.Error{Platform: "yimatong", Kind: zwfw.CodeExpired, Sent: true, Code: "PY2002"}
 )
 

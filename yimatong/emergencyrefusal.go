@@ -49,6 +49,23 @@ var ecAdvice = zwfw.AdviceBook{
 		Staff: zwfw.Text{ZH: "本机应急码次数已达上限。请用身份证办理，并在线路恢复后上传记录。", EN: "This machine has reached its limit of emergency codes. Use ID cards, and upload the record when the line is back."},
 	},
 	"yimatong.EmergencyVerify/CodeUsed": {
-		Staff: zwfw.Text{ZH: "该应急码已在本机使用过。请先查看是否已办理，再用身份证办理。", EN: "This emergency code was used on this machine before. Check whether the citizen was served, then use the ID card."},
+		Citizen: zwfw.Text{ZH: "此应急码已用过，请使用身份证", EN: "This emergency code was used; please use your ID card"},
+		Staff:   zwfw.Text{ZH: "该应急码已在本机使用过。请先查看是否已办理，再用身份证办理。", EN: "This emergency code was used on this machine before. Check whether the citizen was served, then use the ID card."},
+	},
+	"yimatong.EmergencyVerify/CodeExpired": {
+		Citizen: zwfw.Text{ZH: "应急码已过期，请使用身份证", EN: "Emergency code expired; please use your ID card"},
+		Staff:   zwfw.Text{ZH: "应急码已过有效期。请用身份证办理；群众有网络时可在手机上取新码。", EN: "The emergency code is past its time. Use the ID card; a citizen whose phone is on line can fetch a new one."},
+	},
+	"yimatong.EmergencyVerify/CodeNotYetValid": {
+		Citizen: zwfw.Text{ZH: "应急码尚未生效，请使用身份证", EN: "Emergency code not valid yet; please use your ID card"},
+		Staff:   zwfw.Text{ZH: "应急码的有效期还没有开始，或本机时间不准。请核对本机时间，先用身份证办理。", EN: "The code's time has not begun, or this machine's clock is wrong. Check the clock and use the ID card meanwhile."},
+	},
+	"yimatong.EmergencyVerify/CodeMalformed": {
+		Citizen: zwfw.Text{ZH: "不是有效的应急码，请使用身份证", EN: "Not an emergency code; please use your ID card"},
+		Staff:   zwfw.Text{ZH: "扫到的内容不是应急码。请群众打开手机上的应急码重扫，或使用身份证。", EN: "What was scanned is no emergency code. Have the citizen open it on the phone and scan again, or use the ID card."},
+	},
+	"yimatong.EmergencyVerify/SceneDenied": {
+		Citizen: zwfw.Text{ZH: "此应急码不能在此使用", EN: "This emergency code is not for this place"},
+		Staff:   zwfw.Text{ZH: "该应急码没有此场景的权限，不能放行。请使用身份证办理。", EN: "This emergency code is not good for this use. Use the ID card."},
 	},
 }

@@ -2,6 +2,7 @@ package yimatong_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -33,6 +34,9 @@ func decode(t *testing.T, c *yimatong.Client, code zwfw.CodeText) (*yimatong.Per
 	t.Helper()
 	return c.DecodeQRCode(t.Context(), yimatong.DecodeRequest{Code: code, Device: "DEV-01"})
 }
+
+// patient is for tests with many callers: their machine may be slow and busy.
+var patient = []zwfw.Option{zwfw.WithTimeout(5 * time.Minute), zwfw.WithAttemptTimeout(5 * time.Minute)}
 
 // here is where the tests' machines stand.
 var here = yimatong.Position{Latitude: "30.250000", Longitude: "120.160000"}
