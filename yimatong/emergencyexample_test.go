@@ -21,7 +21,7 @@ func ExampleEmergencyVerifier() {
 	}
 	// Output:
 	// accepted at the north gate
-	// 此码已使用，请刷新后再扫
+	// 此应急码已用过，请使用身份证
 	// to upload: 1
 }
 

@@ -134,7 +134,7 @@ func TestEmergencyCodeIsAcceptedOnce(t *testing.T) {
 
 	_, err = r.show(t, text, "hall")
 	e := ecRefused(t, err, zwfw.CodeUsed, "Code")
-	require.Equal(t, "此码已使用，请刷新后再扫", e.Advice().Citizen.ZH)
+	require.Equal(t, "此应急码已用过，请使用身份证", e.Advice().Citizen.ZH)
 
 	// Another text for the same person and time is the same code.
 	fresh.Scope = yimatong.EmergencyHall

@@ -51,8 +51,8 @@ func (p *play) takeNumberByCityCode(ctx context.Context) error {
 	if err := os.WriteFile(filepath.Join(p.album.dir, file), code.Image, 0o600); err != nil {
 		return err
 	}
-	p.say(app, textf("显示 %[1]s 的一码通，%[2]d 秒内有效，%[3]d 个标签。（图片 %[4]s）", "Shows the Yimatong code of %[1]s, good for %[2]d s, with %[3]d tags. (picture %[4]s)",
-		code.ConcealedName, seconds(code.Expires.Sub(code.ServerTime)), len(tags.Tags), file))
+	p.say(app, textf("显示 %[1]s 的一码通，%[2]d 秒内有效，%[3]d 个标签。（图片 %[4]s）", "Shows the Yimatong code of ID %[5]s, good for %[2]d s, with %[3]d tags. (picture %[4]s)",
+		code.ConcealedName, seconds(code.Expires.Sub(code.ServerTime)), len(tags.Tags), file, code.ConcealedCard))
 	scan, err := p.album.read(file)
 	if err != nil {
 		return err

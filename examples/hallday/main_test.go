@@ -107,7 +107,7 @@ func TestNoPersonalValueAndNoCodeIsPrinted(t *testing.T) {
 	require.Contains(t, out, dir)
 	pictures, err := filepath.Glob(filepath.Join(dir, "*"))
 	require.NoError(t, err)
-	require.Len(t, pictures, 3)
+	require.Len(t, pictures, 4)
 	for _, file := range pictures {
 		require.Regexp(t, `^\d\d-[a-z-]+\.png$`, filepath.Base(file))
 		require.Contains(t, out, filepath.Base(file))

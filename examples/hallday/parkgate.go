@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -39,7 +40,12 @@ func (p *play) newParkGate() (*parkGate, error) {
 	if err != nil {
 		return nil, err
 	}
-	record, err := yimatong.OpenEmergencyRecord(filepath.Join(p.album.dir, "gate.record"), seal, yimatong.EmergencyRecordOptions{})
+	dir, err := os.MkdirTemp("", "hallday-gate-")
+	if err != nil {
+		return nil, err
+	}
+	p.closers = append(p.closers, func() { _ = os.RemoveAll(dir) })
+	record, err := yimatong.OpenEmergencyRecord(filepath.Join(dir, "gate.record"), seal, yimatong.EmergencyRecordOptions{})
 	if err != nil {
 		return nil, err
 	}
