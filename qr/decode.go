@@ -2,6 +2,7 @@ package qr
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,17 +12,6 @@ import (
 	"math"
 	"reflect"
 )
-
-// Result is one code found in a picture.
-type Result struct {
-	// Text is what the code says. Bytes without an ECI mark are read as UTF-8,
-	// else as GBK (older Chinese encoders), else as Latin-1. It is as the code
-	// has it: call [Normalize] before use, and do not log it.
-	Text string
-	// Bytes is the content of a code written in byte mode throughout, as it
-	// stands in the picture; binary codes need it. It is nil for other codes.
-	Bytes []byte
-}
 
 // Decode reads the QR code in a PNG or JPEG (识读二维码). The code may be
 // turned, mirrored or inverted; transparent pixels count as white. When a
@@ -59,11 +49,11 @@ func (s decodeSettings) decode(img image.Image) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("qr: decode: %w", err)
 	}
-	result, err := lum.read()
+	found, err := new(view).read(context.Background(), lum)
 	if err != nil {
 		return Result{}, fmt.Errorf("qr: decode: %w", err)
 	}
-	return result, nil
+	return found[0], nil
 }
 
 // unpack knows its two formats itself: the registry of package image holds

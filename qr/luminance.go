@@ -5,15 +5,9 @@ import (
 	"image"
 )
 
-// luminance is a picture as grey values, row by row, origin at 0,0.
-type luminance struct {
-	width, height int
-	pix           []byte
-}
-
 const white = 0xff
 
-func (s decodeSettings) luminance(img image.Image) (lum luminance, err error) {
+func (s decodeSettings) luminance(img image.Image) (lum Plane, err error) {
 	if isNil(img) {
 		return lum, ErrNilImage
 	}
@@ -21,13 +15,13 @@ func (s decodeSettings) luminance(img image.Image) (lum luminance, err error) {
 	err = guard(func() error {
 		bounds := img.Bounds()
 		if refused = s.allow(int64(bounds.Dx()), int64(bounds.Dy())); refused == nil {
-			lum = luminance{bounds.Dx(), bounds.Dy(), make([]byte, bounds.Dx()*bounds.Dy())}
+			lum = Plane{make([]byte, bounds.Dx()*bounds.Dy()), bounds.Dx(), bounds.Dx(), bounds.Dy()}
 			lum.fill(img, bounds)
 		}
 		return nil
 	})
 	if err != nil {
-		return luminance{}, fmt.Errorf("%w: the image cannot give its pixels", ErrNotImage)
+		return Plane{}, fmt.Errorf("%w: the image cannot give its pixels", ErrNotImage)
 	}
 	return lum, refused
 }
@@ -35,22 +29,22 @@ func (s decodeSettings) luminance(img image.Image) (lum luminance, err error) {
 // fill lays the picture over white and takes its grey values. The types the
 // decoders and cameras give are read directly: through At each pixel costs
 // an allocation.
-func (l luminance) fill(img image.Image, b image.Rectangle) {
-	for y := range l.height {
-		out := l.pix[y*l.width : (y+1)*l.width]
+func (l Plane) fill(img image.Image, b image.Rectangle) {
+	for y := range l.Height {
+		out := l.row(y)
 		switch img := img.(type) {
 		case *image.Gray:
-			copy(out, img.Pix[img.PixOffset(b.Min.X, b.Min.Y+y):][:l.width])
+			copy(out, img.Pix[img.PixOffset(b.Min.X, b.Min.Y+y):][:l.Width])
 		case *image.YCbCr:
-			copy(out, img.Y[img.YOffset(b.Min.X, b.Min.Y+y):][:l.width])
+			copy(out, img.Y[img.YOffset(b.Min.X, b.Min.Y+y):][:l.Width])
 		case *image.RGBA:
-			row := img.Pix[img.PixOffset(b.Min.X, b.Min.Y+y):][:4*l.width]
+			row := img.Pix[img.PixOffset(b.Min.X, b.Min.Y+y):][:4*l.Width]
 			for x := range out {
 				p := row[4*x : 4*x+4]
 				out[x] = overWhite(uint32(p[0]), uint32(p[1]), uint32(p[2]), uint32(p[3]), white)
 			}
 		case *image.NRGBA:
-			row := img.Pix[img.PixOffset(b.Min.X, b.Min.Y+y):][:4*l.width]
+			row := img.Pix[img.PixOffset(b.Min.X, b.Min.Y+y):][:4*l.Width]
 			for x := range out {
 				p := row[4*x : 4*x+4]
 				a := uint32(p[3])
@@ -58,7 +52,7 @@ func (l luminance) fill(img image.Image, b image.Rectangle) {
 			}
 		case *image.Paletted:
 			grey := l.palette(img)
-			for x, index := range img.Pix[img.PixOffset(b.Min.X, b.Min.Y+y):][:l.width] {
+			for x, index := range img.Pix[img.PixOffset(b.Min.X, b.Min.Y+y):][:l.Width] {
 				out[x] = grey[index]
 			}
 		default:
@@ -70,7 +64,7 @@ func (l luminance) fill(img image.Image, b image.Rectangle) {
 	}
 }
 
-func (luminance) palette(img *image.Paletted) (grey [256]byte) {
+func (Plane) palette(img *image.Paletted) (grey [256]byte) {
 	for i := range grey {
 		grey[i] = white
 	}

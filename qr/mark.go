@@ -1,0 +1,155 @@
+package qr
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// mark is a place that looks like the corner of a code (寻像图形): rings whose
+// section is one, one, three, one and one modules in turn.
+type mark struct {
+	at    point
+	size  float64 // pixels a module, as the rows and columns of the picture cut it
+	seen  int     // rows that crossed it
+	off   float64 // how far its sections are from what they should be
+	light bool    // light on dark: the code is inverted
+}
+
+// Of the places that look like corners, the dense part of a large code has
+// some dozens by chance. maxMarks are looked at and bestMarks compared, every
+// three of them.
+const (
+	maxMarks  = 400
+	bestMarks = 20
+)
+
+// findMarks goes through every third row, or every row of a small picture. A
+// corner is three modules high in its middle. The best come first.
+func (v *view) findMarks() []mark {
+	v.marks = v.marks[:0]
+	step := 3
+	if v.grey.Height < 240 {
+		step = 1
+	}
+	for y := step / 2; y < v.grey.Height; y += step {
+		row := v.dark[y*v.grey.Width:][:v.grey.Width]
+		v.runs = runsOf(row, v.runs)
+		r := v.runs
+		for i := 0; i+5 < len(r); i++ {
+			s := section{r[i+1] - r[i], r[i+2] - r[i+1], r[i+3] - r[i+2], r[i+4] - r[i+3], r[i+5] - r[i+4]}
+			if s.off() < 0.5 {
+				v.addMark((r[i+2]+r[i+3])/2, y, float64(r[i+5]-r[i])/7)
+			}
+		}
+	}
+	rank := func(m mark) float64 { // a row less than there should be weighs as much as a bad section
+		return m.off - min(1, float64(m.seen*step)/(2*m.size))
+	}
+	slices.SortStableFunc(v.marks, func(a, b mark) int { return cmp.Compare(rank(a), rank(b)) })
+	return v.marks[:min(len(v.marks), bestMarks)]
+}
+
+func (v *view) addMark(x, y int, size float64) {
+	if v.knows(float64(x), float64(y), size) || len(v.marks) >= maxMarks {
+		return
+	}
+	if m, ok := v.confirm(x, y); ok && !v.knows(m.at.x, m.at.y, m.size) {
+		v.marks = append(v.marks, m)
+	}
+}
+
+// knows counts a row that crosses a mark already found.
+func (v *view) knows(x, y, size float64) bool {
+	for i := range v.marks {
+		m := &v.marks[i]
+		if math.Abs(m.at.x-x) < 2*m.size && math.Abs(m.at.y-y) < 2*m.size && size < 1.6*m.size && m.size < 1.6*size {
+			m.seen++
+			return true
+		}
+	}
+	return false
+}
+
+// confirm looks at a place in the other directions as well: however a corner is
+// turned and tilted, every line through its middle cuts it alike.
+func (v *view) confirm(x, y int) (mark, bool) {
+	light := !v.isDark(x, y)
+	column, dy, ok := v.cross(x, y, 0, 1)
+	if !ok || column.off() > 0.7 {
+		return mark{}, false
+	}
+	cy := float64(y) + dy
+	row, dx, ok := v.cross(x, int(cy), 1, 0)
+	if !ok || row.off() > 0.7 {
+		return mark{}, false
+	}
+	cx, off := float64(x)+dx, max(row.off(), column.off())
+	for _, slope := range [2]int{1, -1} {
+		s, _, ok := v.cross(int(cx), int(cy), 1, slope)
+		if !ok || s.off() > 0.9 {
+			return mark{}, false
+		}
+		off = max(off, s.off())
+	}
+	width, height := float64(row.length()), float64(column.length())
+	if width > 3*height || height > 3*width {
+		return mark{}, false
+	}
+	return mark{at: point{cx, cy}, size: (width + height) / 14, seen: 1, off: off, light: light}, true
+}
+
+// section is the length of five runs in a line.
+type section [5]int
+
+func (s section) length() int { return s[0] + s[1] + s[2] + s[3] + s[4] }
+
+// off is how far the runs are from one, one, three, one, one, in modules; half
+// a pixel is nothing. Ink that ran, and light that outshines it, make all dark
+// runs longer and all light ones shorter, or the other way, so each kind has a
+// module of its own.
+func (s section) off() float64 {
+	const far = 9
+	if s[2] < s[0] || s[2] < s[4] || 2*s[2] < s[1] || 2*s[2] < s[3] {
+		return far
+	}
+	outer, inner := float64(s[0]+s[2]+s[4])/5, float64(s[1]+s[3])/2
+	if outer > 3*inner || inner > 3*outer {
+		return far
+	}
+	edges := max(math.Abs(float64(s[0])-outer), math.Abs(float64(s[4])-outer), math.Abs(float64(s[2])-3*outer)/2)
+	gap := math.Abs(float64(s[1]-s[3])) / 2
+	return max((edges-0.5)/outer, (gap-0.5)/inner, 0)
+}
+
+// cross measures the runs through x, y along a direction, and how far the
+// middle of the middle run lies from the pixel's first corner.
+func (v *view) cross(x, y, dx, dy int) (s section, middle float64, ok bool) {
+	if !v.inside(x, y) {
+		return s, 0, false
+	}
+	ahead, ok1 := v.tail(x, y, dx, dy)
+	behind, ok2 := v.tail(x, y, -dx, -dy)
+	s = section{behind[2], behind[1], behind[0] + ahead[0] - 1, ahead[1], ahead[2]}
+	return s, float64(ahead[0]-behind[0]+1) / 2, ok1 && ok2
+}
+
+// tail measures three runs from x, y on. The last may end with the picture.
+func (v *view) tail(x, y, dx, dy int) (runs [3]int, ok bool) {
+	colour := v.isDark(x, y)
+	limit := v.grey.Width + v.grey.Height
+	for i := range runs {
+		for v.inside(x, y) && v.isDark(x, y) == colour && runs[i] <= limit {
+			runs[i]++
+			x, y = x+dx, y+dy
+		}
+		if runs[i] == 0 {
+			return runs, false
+		}
+		colour = !colour
+		if i == 0 {
+			limit = runs[0]*2 + 2
+		}
+	}
+	return runs, true
+}

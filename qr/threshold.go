@@ -1,0 +1,127 @@
+package qr
+
+// blockSize is the side of the squares whose light is measured; below it the
+// light of a hall or a phone does not change.
+const blockSize = 8
+
+// leastContrast is the span of grey values from which on a block shows an edge
+// and not only noise.
+const leastContrast = 24
+
+// blocks holds what local needs for each block, from one picture to the next.
+type blocks struct {
+	across, down int
+	sums, counts []int32 // integral over blocks with an edge: mean grey, number
+}
+
+// local tells dark from light by the mean grey of the edges around a place, so
+// that shadows and reflections do not matter.
+func (v *view) local() {
+	b := &v.blocks
+	b.measure(v.grey)
+	whole, _ := b.mean(0, 0, b.across, b.down)
+	for by := range b.down {
+		for bx := range b.across {
+			t, ok := b.around(bx, by, 2)
+			if !ok { // the inside of a large module, or plain paper
+				if t, ok = b.around(bx, by, 8); !ok {
+					t = whole
+				}
+			}
+			left, right := bx*blockSize, min((bx+1)*blockSize, v.grey.Width)
+			for y := by * blockSize; y < min((by+1)*blockSize, v.grey.Height); y++ {
+				at := y * v.grey.Width
+				darkest(v.dark[at+left:at+right], v.grey.row(y)[left:right], t)
+			}
+		}
+	}
+}
+
+func (b *blocks) measure(p Plane) {
+	b.across, b.down = (p.Width+blockSize-1)/blockSize, (p.Height+blockSize-1)/blockSize
+	n := (b.across + 1) * (b.down + 1)
+	if cap(b.sums) < n {
+		b.sums, b.counts = make([]int32, n), make([]int32, n)
+	}
+	b.sums, b.counts = b.sums[:n], b.counts[:n]
+	clear(b.sums[:b.across+1])
+	clear(b.counts[:b.across+1])
+	for by := range b.down {
+		above, at := by*(b.across+1), (by+1)*(b.across+1)
+		b.sums[at], b.counts[at] = 0, 0
+		var sum, count int32
+		for bx := range b.across {
+			if mean, edge := measureBlock(p, bx*blockSize, by*blockSize); edge {
+				sum += mean
+				count++
+			}
+			b.sums[at+bx+1] = b.sums[above+bx+1] + sum
+			b.counts[at+bx+1] = b.counts[above+bx+1] + count
+		}
+	}
+}
+
+func measureBlock(p Plane, x, y int) (mean int32, edge bool) {
+	width, height := min(blockSize, p.Width-x), min(blockSize, p.Height-y)
+	sum, least, most := 0, byte(255), byte(0)
+	for i := range height {
+		for _, grey := range p.Pix[(y+i)*p.Stride+x:][:width] {
+			sum += int(grey)
+			least, most = min(least, grey), max(most, grey)
+		}
+	}
+	return int32(sum / (width * height)), most-least > leastContrast
+}
+
+// around is the mean of the blocks up to reach away.
+func (b *blocks) around(bx, by, reach int) (byte, bool) {
+	return b.mean(max(bx-reach, 0), max(by-reach, 0), min(bx+reach+1, b.across), min(by+reach+1, b.down))
+}
+
+func (b *blocks) mean(left, top, right, bottom int) (byte, bool) {
+	w := b.across + 1
+	over := func(s []int32) int32 {
+		return s[bottom*w+right] - s[bottom*w+left] - s[top*w+right] + s[top*w+left]
+	}
+	n := over(b.counts)
+	if n == 0 {
+		return 0, false
+	}
+	return byte(over(b.sums) / n), true
+}
+
+// global tells dark from light by one threshold for the picture, the one that
+// parts its grey values best (Otsu's). Drawn pictures and blurred ones need it.
+func (v *view) global() {
+	var histogram [256]int
+	for y := range v.grey.Height {
+		for _, grey := range v.grey.row(y) {
+			histogram[grey]++
+		}
+	}
+	t := parting(histogram[:])
+	for y := range v.grey.Height {
+		darkest(v.dark[y*v.grey.Width:][:v.grey.Width], v.grey.row(y), t)
+	}
+}
+
+func parting(histogram []int) byte {
+	var count, sum, darkCount, darkSum, best float64
+	for grey, n := range histogram {
+		count += float64(n)
+		sum += float64(grey * n)
+	}
+	at := 0
+	for grey, n := range histogram {
+		darkCount += float64(n)
+		darkSum += float64(grey * n)
+		if darkCount == 0 || darkCount == count {
+			continue
+		}
+		apart := darkSum/darkCount - (sum-darkSum)/(count-darkCount)
+		if spread := darkCount * (count - darkCount) * apart * apart; spread > best {
+			best, at = spread, grey
+		}
+	}
+	return byte(at)
+}
