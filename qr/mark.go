@@ -17,10 +17,10 @@ type mark struct {
 }
 
 // Of the places that look like corners, the dense part of a large code has
-// some dozens by chance. maxMarks are looked at and bestMarks compared, every
-// three of them.
+// some dozens by chance. maxMarks are kept while looking, and bestMarks
+// compared, every three of them.
 const (
-	maxMarks  = 400
+	maxMarks  = 64
 	bestMarks = 20
 )
 
@@ -39,19 +39,27 @@ func (v *view) findMarks() []mark {
 		for i := 0; i+5 < len(r); i++ {
 			s := section{r[i+1] - r[i], r[i+2] - r[i+1], r[i+3] - r[i+2], r[i+4] - r[i+3], r[i+5] - r[i+4]}
 			if s.off() < 0.5 {
+				if len(v.marks) >= maxMarks {
+					v.keepBest(maxMarks/2, step)
+				}
 				v.addMark((r[i+2]+r[i+3])/2, y, float64(r[i+5]-r[i])/7)
 			}
 		}
 	}
-	rank := func(m mark) float64 { // a row less than there should be weighs as much as a bad section
-		return m.off - min(1, float64(m.seen*step)/(2*m.size))
-	}
+	v.keepBest(bestMarks, step)
+	return v.marks
+}
+
+// keepBest puts the marks in order; a row less than should have crossed one
+// weighs as much as a bad section.
+func (v *view) keepBest(n, step int) {
+	rank := func(m mark) float64 { return m.off - min(1, float64(m.seen*step)/(2*m.size)) }
 	slices.SortStableFunc(v.marks, func(a, b mark) int { return cmp.Compare(rank(a), rank(b)) })
-	return v.marks[:min(len(v.marks), bestMarks)]
+	v.marks = v.marks[:min(len(v.marks), n)]
 }
 
 func (v *view) addMark(x, y int, size float64) {
-	if v.knows(float64(x), float64(y), size) || len(v.marks) >= maxMarks {
+	if v.knows(float64(x), float64(y), size) {
 		return
 	}
 	if m, ok := v.confirm(x, y); ok && !v.knows(m.at.x, m.at.y, m.size) {

@@ -1,16 +1,25 @@
 package qr
 
+import (
+	"encoding/binary"
+	"math"
+)
+
 // blockSize is the side of the squares whose light is measured; below it the
 // light of a hall or a phone does not change.
 const blockSize = 8
 
-// leastContrast is the span of grey values from which on a block shows an edge
-// and not only noise.
-const leastContrast = 24
+// A block shows an edge, and not only noise, from some span of grey values on:
+// leastContrast in a clean picture, more in one whose quiet places are noisy.
+const (
+	leastContrast = 24
+	mostContrast  = 48
+)
 
 // blocks holds what local needs for each block, from one picture to the next.
 type blocks struct {
 	across, down int
+	means, spans []byte
 	sums, counts []int32 // integral over blocks with an edge: mean grey, number
 }
 
@@ -39,6 +48,31 @@ func (v *view) local() {
 
 func (b *blocks) measure(p Plane) {
 	b.across, b.down = (p.Width+blockSize-1)/blockSize, (p.Height+blockSize-1)/blockSize
+	b.means, b.spans = grow(b.means, b.across*b.down), grow(b.spans, b.across*b.down)
+	var histogram [256]int
+	for by := range b.down {
+		for bx := range b.across {
+			i := by*b.across + bx
+			b.means[i], b.spans[i] = measureBlock(p, bx*blockSize, by*blockSize)
+			histogram[b.spans[i]]++
+		}
+	}
+	b.integrate(contrast(histogram[:], len(b.spans)))
+}
+
+// contrast takes the quietest fifth of the blocks for what noise does.
+func contrast(histogram []int, blocks int) byte {
+	below, noise := 0, 0
+	for span, n := range histogram {
+		if below += n; below > blocks/5 {
+			noise = span
+			break
+		}
+	}
+	return byte(min(max(noise*3/2, leastContrast), mostContrast))
+}
+
+func (b *blocks) integrate(contrast byte) {
 	n := (b.across + 1) * (b.down + 1)
 	if cap(b.sums) < n {
 		b.sums, b.counts = make([]int32, n), make([]int32, n)
@@ -51,8 +85,8 @@ func (b *blocks) measure(p Plane) {
 		b.sums[at], b.counts[at] = 0, 0
 		var sum, count int32
 		for bx := range b.across {
-			if mean, edge := measureBlock(p, bx*blockSize, by*blockSize); edge {
-				sum += mean
+			if i := by*b.across + bx; b.spans[i] > contrast {
+				sum += int32(b.means[i])
 				count++
 			}
 			b.sums[at+bx+1] = b.sums[above+bx+1] + sum
@@ -61,8 +95,11 @@ func (b *blocks) measure(p Plane) {
 	}
 }
 
-func measureBlock(p Plane, x, y int) (mean int32, edge bool) {
+func measureBlock(p Plane, x, y int) (mean, span byte) {
 	width, height := min(blockSize, p.Width-x), min(blockSize, p.Height-y)
+	if width == blockSize {
+		return measureEight(p.Pix[y*p.Stride+x:], p.Stride, height)
+	}
 	sum, least, most := 0, byte(255), byte(0)
 	for i := range height {
 		for _, grey := range p.Pix[(y+i)*p.Stride+x:][:width] {
@@ -70,8 +107,36 @@ func measureBlock(p Plane, x, y int) (mean int32, edge bool) {
 			least, most = min(least, grey), max(most, grey)
 		}
 	}
-	return int32(sum / (width * height)), most-least > leastContrast
+	return byte(sum / (width * height)), most - least
 }
+
+// measureEight takes the eight pixels of a row at a time.
+func measureEight(pix []byte, stride, height int) (mean, span byte) {
+	const even = 0x00ff00ff00ff00ff
+	least, most, sum := uint64(math.MaxUint64), uint64(0), uint64(0)
+	for i := range height {
+		row := binary.LittleEndian.Uint64(pix[i*stride:])
+		least = choose(least, row, atMost(row, least))
+		most = choose(most, row, atMost(most, row))
+		sum += row&even + row>>8&even
+	}
+	low, high := byte(255), byte(0)
+	for i := 0; i < 64; i += 8 {
+		low, high = min(low, byte(least>>i)), max(high, byte(most>>i))
+	}
+	total := sum&0xffff + sum>>16&0xffff + sum>>32&0xffff + sum>>48
+	return byte(int(total) / (blockSize * height)), high - low
+}
+
+// atMost gives, for each of eight bytes, 1 where a is not above b.
+func atMost(a, b uint64) uint64 {
+	const high = 0x8080808080808080
+	low := (b | high) - (a &^ high)
+	return (b&^a | ^(a^b)&low) & high >> 7
+}
+
+// choose gives, for each of eight bytes, b where ones has 1 and a elsewhere.
+func choose(a, b, ones uint64) uint64 { return a ^ (a^b)&(ones*0xff) }
 
 // around is the mean of the blocks up to reach away.
 func (b *blocks) around(bx, by, reach int) (byte, bool) {

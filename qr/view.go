@@ -64,14 +64,10 @@ func shrink(to, from Plane, scale int) {
 // darkest marks the pixels of a row stretch that are not above the threshold,
 // eight at a time.
 func darkest(out, in []byte, threshold byte) {
-	const high, ones = 0x8080808080808080, 0x0101010101010101
-	t := uint64(threshold) * ones
+	t := uint64(threshold) * 0x0101010101010101
 	i := 0
 	for ; i+8 <= len(in); i += 8 {
-		p := binary.LittleEndian.Uint64(in[i:])
-		low := (t | high) - (p &^ high)
-		atMost := (t&^p | ^(t^p)&low) & high
-		binary.LittleEndian.PutUint64(out[i:], atMost>>7)
+		binary.LittleEndian.PutUint64(out[i:], atMost(binary.LittleEndian.Uint64(in[i:]), t))
 	}
 	for ; i < len(in); i++ {
 		out[i] = 0
