@@ -1,7 +1,5 @@
 package qr
 
-import "github.com/makiuchi-d/gozxing/qrcode/decoder"
-
 // pinned is a module whose colour the standard fixes.
 type pinned struct {
 	x, y float64 // its middle, in modules
@@ -40,11 +38,7 @@ func frameOf(modules int) []pinned {
 // alignmentsOf gives the middles of the alignment patterns (校正图形) in
 // modules.
 func alignmentsOf(modules int) [][2]int {
-	version, err := decoder.Version_GetVersionForNumber((modules - 17) / 4)
-	if err != nil {
-		return nil
-	}
-	line := version.GetAlignmentPatternCenters()
+	line := tableOf((modules - 17) / 4).GetAlignmentPatternCenters()
 	var all [][2]int
 	for i, y := range line {
 		for j, x := range line {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"image"
 	"math"
-
-	"github.com/makiuchi-d/gozxing/qrcode/decoder"
 )
 
 // reading is one way to look at a picture. Which one works depends on the light
@@ -172,7 +170,7 @@ func (v *view) result(l *lattice, code codewords, c content) Result {
 	text, charset := c.text()
 	r := Result{
 		Text: text, Bytes: c.bytes(), Charset: charset, ECI: c.marked, AIM: c.aim(), Part: c.part,
-		Version: code.version, Level: levelFrom(code.level),
+		Version: code.version, Level: code.level,
 	}
 	n := float64(l.modules)
 	for i, p := range [4]point{{0, 0}, {n, 0}, {n, n}, {0, n}} {
@@ -180,13 +178,4 @@ func (v *view) result(l *lattice, code codewords, c content) Result {
 		r.Corners[i] = image.Pt(int(math.Round(at.x)), int(math.Round(at.y)))
 	}
 	return r
-}
-
-func levelFrom(level decoder.ErrorCorrectionLevel) Level {
-	for l := LevelL; l <= LevelH; l++ {
-		if levelOf(l) == level {
-			return l
-		}
-	}
-	return 0
 }

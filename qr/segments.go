@@ -25,10 +25,7 @@ type content struct {
 // contentOf parts the codewords into segments: ISO/IEC 18004, 7.4.
 func contentOf(code codewords) (c content, err error) {
 	bits := bitsOf{source: common.NewBitSource(code.data)}
-	version, err := decoder.Version_GetVersionForNumber(code.version)
-	if err != nil {
-		return c, errBlurred
-	}
+	version := tableOf(code.version)
 	var current segment // the ECI mark in force
 	for bits.source.Available() >= 4 {
 		mode, err := decoder.ModeForBits(bits.take(4))

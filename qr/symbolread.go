@@ -2,6 +2,7 @@ package qr
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/common/reedsolomon"
@@ -12,7 +13,7 @@ import (
 type codewords struct {
 	data    []byte
 	version int
-	level   decoder.ErrorCorrectionLevel
+	level   Level
 }
 
 var errBlurred = errors.New("modules are not those of a code")
@@ -59,8 +60,9 @@ func correct(m *gozxing.BitMatrix) (code codewords, err error) {
 		if err != nil {
 			return err
 		}
-		code.version, code.level = version.GetVersionNumber(), format.GetErrorCorrectionLevel()
-		blocks, err := decoder.DataBlock_GetDataBlocks(raw, version, code.level)
+		level := format.GetErrorCorrectionLevel()
+		code.version, code.level = version.GetVersionNumber(), Level(slices.Index(levels[:], level)+1)
+		blocks, err := decoder.DataBlock_GetDataBlocks(raw, version, level)
 		if err != nil {
 			return err
 		}
