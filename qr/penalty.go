@@ -19,8 +19,6 @@ func (s *symbol) penalty(enough int) int {
 
 // line goes along a row or a column. What lies outside the code counts as light.
 func (s *symbol) line(at, step int) int {
-	// Four modules before, what looks like a corner, four behind.
-	const corner, window = 0b1011101, 1<<15 - 1
 	total, run, last, recent := 0, 0, byte(2), 0
 	for range s.size {
 		m := s.modules[at]
@@ -36,17 +34,23 @@ func (s *symbol) line(at, step int) int {
 		case run > 5:
 			total++
 		}
-		recent = recent<<1&window | int(m)
-		if recent>>4&0x7f == corner && (recent>>11 == 0 || recent&0xf == 0) {
+		if recent = recent<<1 | int(m); likeCorner(recent) {
 			total += 40
 		}
 	}
 	for range 4 {
-		if recent = recent << 1 & window; recent>>4&0x7f == corner {
-			total += 40 // light behind, or it would not be the end
+		if recent <<= 1; likeCorner(recent) {
+			total += 40
 		}
 	}
 	return total
+}
+
+// likeCorner looks at the last fifteen modules: four, what looks like a corner,
+// four; those before or behind are light.
+func likeCorner(recent int) bool {
+	const corner = 0b1011101
+	return recent>>4&0x7f == corner && (recent>>11&0xf == 0 || recent&0xf == 0)
 }
 
 // squares counts two by two of one colour in row y and the one above.
