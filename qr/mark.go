@@ -2,6 +2,7 @@ package qr
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 )
@@ -25,14 +26,19 @@ const (
 )
 
 // findMarks goes through every third row, or every row of a small picture. A
-// corner is three modules high in its middle. The best come first.
-func (v *view) findMarks() []mark {
+// corner is three modules high in its middle. The best come first. What it does
+// for a picture full of corners, or of noise, grows with the pixels only.
+func (v *view) findMarks(ctx context.Context) []mark {
 	v.marks = v.marks[:0]
+	v.looks = 2000 + len(v.dark)/100
 	step := 3
 	if v.grey.Height < 240 {
 		step = 1
 	}
-	for y := step / 2; y < v.grey.Height; y += step {
+	for y := step / 2; y < v.grey.Height && v.looks > 0; y += step {
+		if y%64 < step && ctx.Err() != nil {
+			return nil
+		}
 		row := v.dark[y*v.grey.Width:][:v.grey.Width]
 		v.runs = runsOf(row, v.runs)
 		r := v.runs
@@ -62,7 +68,8 @@ func (v *view) addMark(x, y int, size float64) {
 	if v.knows(float64(x), float64(y), size) {
 		return
 	}
-	if m, ok := v.confirm(x, y); ok && !v.knows(m.at.x, m.at.y, m.size) {
+	v.looks--
+	if m, ok := v.confirm(x, y, size); ok && !v.knows(m.at.x, m.at.y, m.size) {
 		v.marks = append(v.marks, m)
 	}
 }
@@ -81,20 +88,21 @@ func (v *view) knows(x, y, size float64) bool {
 
 // confirm looks at a place in the other directions as well: however a corner is
 // turned and tilted, every line through its middle cuts it alike.
-func (v *view) confirm(x, y int) (mark, bool) {
+func (v *view) confirm(x, y int, size float64) (mark, bool) {
 	light := !v.isDark(x, y)
-	column, dy, ok := v.cross(x, y, 0, 1)
+	limit := int(6*size) + 2 // for half of the middle, which is 1.5 where nothing is tilted
+	column, dy, ok := v.cross(x, y, 0, 1, limit)
 	if !ok || column.off() > 0.7 {
 		return mark{}, false
 	}
 	cy := float64(y) + dy
-	row, dx, ok := v.cross(x, int(cy), 1, 0)
+	row, dx, ok := v.cross(x, int(cy), 1, 0, limit)
 	if !ok || row.off() > 0.7 {
 		return mark{}, false
 	}
 	cx, off := float64(x)+dx, max(row.off(), column.off())
 	for _, slope := range [2]int{1, -1} {
-		s, _, ok := v.cross(int(cx), int(cy), 1, slope)
+		s, _, ok := v.cross(int(cx), int(cy), 1, slope, limit)
 		if !ok || s.off() > 0.9 {
 			return mark{}, false
 		}
@@ -118,7 +126,7 @@ func (s section) length() int { return s[0] + s[1] + s[2] + s[3] + s[4] }
 // module of its own.
 func (s section) off() float64 {
 	const far = 9
-	if s[2] < s[0] || s[2] < s[4] || 2*s[2] < s[1] || 2*s[2] < s[3] {
+	if 3*s[2] < 4*s[0] || 3*s[2] < 4*s[4] || s[2] < s[1] || s[2] < s[3] {
 		return far
 	}
 	outer, inner := float64(s[0]+s[2]+s[4])/5, float64(s[1]+s[3])/2
@@ -132,23 +140,25 @@ func (s section) off() float64 {
 
 // cross measures the runs through x, y along a direction, and how far the
 // middle of the middle run lies from the pixel's first corner.
-func (v *view) cross(x, y, dx, dy int) (s section, middle float64, ok bool) {
+func (v *view) cross(x, y, dx, dy, limit int) (s section, middle float64, ok bool) {
 	if !v.inside(x, y) {
 		return s, 0, false
 	}
-	ahead, ok1 := v.tail(x, y, dx, dy)
-	behind, ok2 := v.tail(x, y, -dx, -dy)
+	ahead, ok1 := v.tail(x, y, dx, dy, limit)
+	behind, ok2 := v.tail(x, y, -dx, -dy, limit)
 	s = section{behind[2], behind[1], behind[0] + ahead[0] - 1, ahead[1], ahead[2]}
 	return s, float64(ahead[0]-behind[0]+1) / 2, ok1 && ok2
 }
 
-// tail measures three runs from x, y on. The last may end with the picture.
-func (v *view) tail(x, y, dx, dy int) (runs [3]int, ok bool) {
+// tail measures three runs from x, y on; none may be longer than the limit. The
+// last may end with the picture.
+func (v *view) tail(x, y, dx, dy, limit int) (runs [3]int, ok bool) {
 	colour := v.isDark(x, y)
-	limit := v.grey.Width + v.grey.Height
 	for i := range runs {
-		for v.inside(x, y) && v.isDark(x, y) == colour && runs[i] <= limit {
-			runs[i]++
+		for v.inside(x, y) && v.isDark(x, y) == colour {
+			if runs[i]++; runs[i] > limit {
+				return runs, false
+			}
 			x, y = x+dx, y+dy
 		}
 		if runs[i] == 0 {

@@ -67,7 +67,7 @@ func (v *view) read(ctx context.Context, p Plane) ([]Result, error) {
 func (v *view) readAs(ctx context.Context, p Plane, r reading) (found []Result, damaged bool, err error) {
 	v.use(p, r.scale)
 	r.tell(v)
-	all := triples(v.findMarks())
+	all := triples(v.findMarks(ctx))
 	v.settles = maxSettles
 	var taken []lattice
 	for i, tried := 0, 0; i < len(all) && tried < maxTriples; i++ {
