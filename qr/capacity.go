@@ -118,10 +118,4 @@ func dataBytes(version int, level Level) int {
 }
 
 // tableOf is the library's table of a version from 1 to 40.
-func tableOf(version int) *decoder.Version {
-	v, err := decoder.Version_GetVersionForNumber(version)
-	if err != nil {
-		panic("qr: version out of range") // no caller gives one
-	}
-	return v
-}
+func tableOf(version int) *decoder.Version { return decoder.VERSIONS[version-1] }

@@ -28,9 +28,8 @@ type Result struct {
 	// Version (1 to 40) and Level are how the code was written.
 	Version int
 	Level   Level
-	// Corners are the corners of the code in pixels of the picture, from its
-	// top left one clockwise as the code itself is turned; mirrored codes go
-	// the other way.
+	// Corners are the corners of the code in pixels of the picture, clockwise
+	// there, from the one that is the code's top left.
 	Corners [4]image.Point
 }
 

@@ -17,6 +17,7 @@ type Scanner struct {
 	repeats *Repeats
 	view    view
 	last    image.Rectangle // where the code was, in pixels of the frame
+	by      reading         // and how it was found
 	frames  int
 }
 
@@ -131,7 +132,7 @@ func (s *Scanner) find(ctx context.Context, frame Plane) ([]Result, error) {
 	whole := image.Rect(0, 0, frame.Width, frame.Height)
 	if near := s.last.Intersect(whole); !near.Empty() {
 		s.last = image.Rectangle{}
-		found, err := s.findIn(ctx, frame, near, readings[0])
+		found, err := s.findIn(ctx, frame, near, s.by)
 		if err != nil || len(found) > 0 {
 			return found, err
 		}
@@ -162,7 +163,7 @@ func (s *Scanner) findIn(ctx context.Context, frame Plane, part image.Rectangle,
 		}
 	}
 	if len(found) == 1 {
-		s.last = surroundings(found[0].Corners)
+		s.last, s.by = surroundings(found[0].Corners), r
 	}
 	return found, err
 }

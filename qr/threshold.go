@@ -38,9 +38,14 @@ func (v *view) local() {
 				}
 			}
 			left, right := bx*blockSize, min((bx+1)*blockSize, v.grey.Width)
+			eight := uint64(t) * 0x0101010101010101
 			for y := by * blockSize; y < min((by+1)*blockSize, v.grey.Height); y++ {
-				at := y * v.grey.Width
-				darkest(v.dark[at+left:at+right], v.grey.row(y)[left:right], t)
+				out, in := v.dark[y*v.grey.Width+left:], v.grey.Pix[y*v.grey.Stride+left:]
+				if right-left == blockSize {
+					binary.LittleEndian.PutUint64(out, atMost(binary.LittleEndian.Uint64(in), eight))
+				} else {
+					darkest(out[:right-left], in, t)
+				}
 			}
 		}
 	}

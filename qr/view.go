@@ -66,10 +66,10 @@ func shrink(to, from Plane, scale int) {
 func darkest(out, in []byte, threshold byte) {
 	t := uint64(threshold) * 0x0101010101010101
 	i := 0
-	for ; i+8 <= len(in); i += 8 {
+	for ; i+8 <= len(out); i += 8 {
 		binary.LittleEndian.PutUint64(out[i:], atMost(binary.LittleEndian.Uint64(in[i:]), t))
 	}
-	for ; i < len(in); i++ {
+	for ; i < len(out); i++ {
 		out[i] = 0
 		if in[i] <= threshold {
 			out[i] = 1
