@@ -65,7 +65,7 @@ func decode(opts []DecodeOption, open func(context.Context, decodeSettings) (Pla
 		if err != nil {
 			return Result{}, err
 		}
-		return only1(found)
+		return onlyOne(found)
 	}()
 	if err != nil {
 		return Result{}, fmt.Errorf("qr: decode: %w", err)
@@ -73,8 +73,8 @@ func decode(opts []DecodeOption, open func(context.Context, decodeSettings) (Pla
 	return result, nil
 }
 
-// only1 refuses to choose between codes that say different things.
-func only1(found []Result) (Result, error) {
+// onlyOne refuses to choose between codes that say different things.
+func onlyOne(found []Result) (Result, error) {
 	for _, r := range found[1:] {
 		if r.Text != found[0].Text {
 			return Result{}, &SeveralCodes{found}

@@ -82,8 +82,9 @@ func (v *view) match(l *lattice, frame []pinned, light bool) float64 {
 	return float64(hits) / float64(4*len(frame))
 }
 
-// darkAt takes what lies outside the picture for light.
+// darkAt takes what lies outside the picture for light, and so what is no place
+// at all: a lattice seen from its edge gives infinite ones.
 func (v *view) darkAt(p point) bool {
-	x, y := int(p.x), int(p.y)
-	return p.x >= 0 && p.y >= 0 && x < v.grey.Width && y < v.grey.Height && v.isDark(x, y)
+	inside := p.x >= 0 && p.y >= 0 && p.x < float64(v.grey.Width) && p.y < float64(v.grey.Height)
+	return inside && v.isDark(int(p.x), int(p.y))
 }

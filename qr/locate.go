@@ -1,8 +1,6 @@
 package qr
 
-import (
-	"math"
-)
+import "math"
 
 // leg is the line from the top left corner to one of the others.
 type leg struct {
@@ -160,15 +158,15 @@ func (v *view) rings(p, right, down point, light bool) int {
 }
 
 // settle moves the fourth place, then all, while the view matches better.
-func (v *view) settle(l lattice, frame []pinned, light bool) lattice {
+func (v *view) settle(l lattice, frame []pinned, light bool) (lattice, float64) {
 	from := centres(l.modules)
 	var to [4]point
 	for i, p := range from {
 		to[i] = l.at(p.x, p.y)
 	}
 	unit := to[1].distance(to[0]) / float64(l.modules-7)
-	frame = thin(frame)
-	best := v.match(&l, frame, light)
+	some := thin(frame)
+	best := v.match(&l, some, light)
 	for step := unit; step > unit/8; step /= 2 {
 		for better := true; better; {
 			better = false
@@ -180,12 +178,12 @@ func (v *view) settle(l lattice, frame []pinned, light bool) lattice {
 					if !ok {
 						continue
 					}
-					if m := v.match(&tried, frame, light); m > best {
+					if m := v.match(&tried, some, light); m > best {
 						best, to, l, better = m, moved, tried, true
 					}
 				}
 			}
 		}
 	}
-	return l
+	return l, v.match(&l, frame, light)
 }

@@ -30,7 +30,7 @@ const (
 // for a picture full of corners, or of noise, grows with the pixels only.
 func (v *view) findMarks(ctx context.Context) []mark {
 	v.marks = v.marks[:0]
-	v.looks = 2000 + len(v.dark)/100
+	v.looks = 20_000 + len(v.dark)/100
 	step := 3
 	if v.grey.Height < 240 {
 		step = 1

@@ -1,10 +1,12 @@
 package qr
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"image"
 	"math"
+	"slices"
 )
 
 // reading is one way to look at a picture. Which one works depends on the light
@@ -62,42 +64,59 @@ func (v *view) read(ctx context.Context, p Plane) ([]Result, error) {
 	return nil, ErrNoCode
 }
 
+// draft is a lattice over three corners whose modules could not be read yet.
+type draft struct {
+	corners triple
+	lattice lattice
+	match   float64
+}
+
 // readAs gives the codes that one reading finds, and whether it saw one that it
-// could not read.
+// could not read. What cannot be read as it was laid is settled in the end, the
+// best first.
 func (v *view) readAs(ctx context.Context, p Plane, r reading) (found []Result, damaged bool, err error) {
 	v.use(p, r.scale)
 	r.tell(v)
 	all := triples(v.findMarks(ctx))
-	v.settles = maxSettles
 	var taken []lattice
-	for i, tried := 0, 0; i < len(all) && tried < maxTriples; i++ {
-		t := all[i]
-		if within(taken, t) {
-			continue
+	var drafts []draft
+	take := func(d draft) {
+		if within(taken, d.corners) {
+			return
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, false, err
-		}
-		tried++
-		l, code, saw := v.readTriple(t)
-		damaged = damaged || saw
-		if code.data == nil {
-			continue
+		code, ok := v.decode(&d.lattice, d.match, d.corners.topLeft.light)
+		if !ok {
+			drafts = append(drafts, d)
+			return
 		}
 		c, err := contentOf(code)
 		if err != nil {
 			damaged = true
+			return
+		}
+		taken = append(taken, d.lattice)
+		found = append(found, v.result(&d.lattice, code, c))
+	}
+	for i, tried := 0, 0; i < len(all) && tried < maxTriples && ctx.Err() == nil; i++ {
+		if within(taken, all[i]) {
 			continue
 		}
-		taken = append(taken, l)
-		found = append(found, v.result(&l, code, c))
+		tried++
+		v.draft(all[i], take)
 	}
-	return found, damaged, nil
+	slices.SortStableFunc(drafts, func(a, b draft) int { return cmp.Compare(b.match, a.match) })
+	for _, d := range drafts[:min(len(drafts), maxSettles)] {
+		if ctx.Err() == nil && !within(taken, d.corners) {
+			d.lattice, d.match = v.settle(d.lattice, v.frame(d.lattice.modules), d.corners.topLeft.light)
+			damaged = damaged || d.match >= goodMatch
+			take(d)
+		}
+	}
+	return found, damaged, ctx.Err()
 }
 
-// readTriple tries the sizes that three corners allow.
-func (v *view) readTriple(t triple) (l lattice, code codewords, damaged bool) {
-	light := t.topLeft.light
+// draft lays the modules over three corners, in the sizes that they allow.
+func (v *view) draft(t triple, take func(draft)) {
 	across, down := v.legOf(t.topLeft, t.topRight), v.legOf(t.topLeft, t.bottomLeft)
 	for _, modules := range sizes(across, down) {
 		frame := v.frame(modules)
@@ -105,26 +124,15 @@ func (v *view) readTriple(t triple) (l lattice, code codewords, damaged bool) {
 		if match < leastMatch {
 			continue
 		}
-		if aligned := v.align(l, t); v.match(&aligned, frame, light) >= match {
-			l = aligned
+		aligned := v.align(l, t)
+		if m := v.match(&aligned, frame, t.topLeft.light); m >= match {
+			l, match = aligned, m
 		}
-		if code, ok := v.decode(&l, frame, light); ok {
-			return l, code, false
-		}
-		if v.settles--; v.settles < 0 {
-			continue
-		}
-		l = v.settle(l, frame, light)
-		if code, ok := v.decode(&l, frame, light); ok {
-			return l, code, false
-		}
-		damaged = damaged || v.match(&l, frame, light) > goodMatch
+		take(draft{t, l, match})
 	}
-	return l, codewords{}, damaged
 }
 
-func (v *view) decode(l *lattice, frame []pinned, light bool) (codewords, bool) {
-	match := v.match(l, frame, light)
+func (v *view) decode(l *lattice, match float64, light bool) (codewords, bool) {
 	if match < goodMatch {
 		return codewords{}, false
 	}

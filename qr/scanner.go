@@ -115,10 +115,11 @@ func (s *Scanner) scan(ctx context.Context, frame Plane) (Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.timeLimit)
 	defer cancel()
 	found, err := s.find(ctx, frame)
+	s.view.grey = Plane{} // the pixels are the caller's
 	if err != nil {
 		return Result{}, err
 	}
-	result, err := only1(found)
+	result, err := onlyOne(found)
 	if err != nil {
 		return Result{}, err
 	}

@@ -8,15 +8,15 @@ import (
 // view is a picture at one scale in dark and light. It keeps its memory from
 // one picture to the next.
 type view struct {
-	grey           Plane
-	dark           []byte // 1 where the picture is dark, row by row, no gaps
-	scale          int    // pixels of the picture to one of the view
-	blocks         blocks
-	runs           []int
-	marks          []mark
-	small          []byte // grey values of a view that is scaled down
-	looks, settles int    // what may still be done in this reading
-	frames         map[int][]pinned
+	grey   Plane
+	dark   []byte // 1 where the picture is dark, row by row, no gaps
+	scale  int    // pixels of the picture to one of the view
+	small  []byte // grey values of a view that is scaled down
+	blocks blocks
+	runs   []int
+	marks  []mark
+	looks  int // places that may still be looked at in this reading
+	frames map[int][]pinned
 }
 
 func (v *view) isDark(x, y int) bool { return v.dark[y*v.grey.Width+x] != 0 }
