@@ -122,7 +122,7 @@ func TestEncodeKeepsModeVersionAndSide(t *testing.T) {
 	require.Equal(t, 29, picture(t, strings.Repeat("1", 41), qr.WithLevel(qr.LevelL), qr.WithModuleSize(1)).Bounds().Dx())
 	require.Equal(t, 37, picture(t, strings.Repeat("1", 41), qr.WithLevel(qr.LevelL), qr.WithMode(qr.ModeByte), qr.WithModuleSize(1)).Bounds().Dx())
 
-	for _, side := range []int{29, 30, 57, 58, 300, 4096} {
+	for _, side := range []int{29, 30, 57, 58, 300, 1000} {
 		img := picture(t, "HELLO", qr.WithSide(side))
 		require.Equal(t, image.Pt(side, side), img.Bounds().Size())
 		module := side / 29

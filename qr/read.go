@@ -23,6 +23,7 @@ var readings = [...]reading{
 	{2, (*view).local}, // noise, rough print
 	{1, (*view).global},
 	{4, (*view).local}, // large and blurred
+	{1, (*view).fine},  // out of focus
 }
 
 // leastSide is the smallest code that a reading scaled down is good for, in

@@ -26,12 +26,23 @@ type blocks struct {
 // local tells dark from light by the mean grey of the edges around a place, so
 // that shadows and reflections do not matter.
 func (v *view) local() {
+	v.blocks.measure(v.grey)
+	v.byBlocks(2)
+}
+
+// fine is local with a look at the next blocks only, which brings back the
+// contrast of small modules that are out of focus.
+func (v *view) fine() {
+	v.blocks.measure(v.grey)
+	v.byBlocks(1)
+}
+
+func (v *view) byBlocks(near int) {
 	b := &v.blocks
-	b.measure(v.grey)
 	whole, _ := b.mean(0, 0, b.across, b.down)
 	for by := range b.down {
 		for bx := range b.across {
-			t, ok := b.around(bx, by, 2)
+			t, ok := b.around(bx, by, near)
 			if !ok { // the inside of a large module, or plain paper
 				if t, ok = b.around(bx, by, 8); !ok {
 					t = whole
