@@ -35,6 +35,9 @@ func TestDecodeReadsWhatHallsSee(t *testing.T) {
 		"noisy and turned":    noisy(turned(drawn, 7, 1), 2),
 		"one pixel a module":  picture(t, sample, qr.WithModuleSize(1)),
 		"large":               picture(t, sample, qr.WithModuleSize(60)),
+		"tilted":              tilted(drawn, 0.6),
+		"tilted and turned":   tilted(turned(drawn, 30, 1), 0.3),
+		"out of focus":        outOfFocus(turned(picture(t, sample, qr.WithModuleSize(5)), 20, 1), 2),
 	}
 	for name, img := range tests {
 		t.Run(name, func(t *testing.T) {
