@@ -42,7 +42,7 @@ func TestDecodeReadsWhatHallsSee(t *testing.T) {
 	for name, img := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := qr.DecodeImage(img)
+			got, err := qr.DecodeImage(img, patiently)
 			require.NoError(t, err)
 			require.Equal(t, sample, got.Text)
 			require.Equal(t, sample, string(got.Bytes))

@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +19,9 @@ import (
 
 // sample is a code of a usual hall's length.
 const sample = "https://example.cn/c?t=Zm9v+YmFy/MTIz==&n=办事"
+
+// patiently is for large pictures on a busy machine under the race detector.
+var patiently = qr.WithTimeLimit(time.Hour)
 
 func encode(t testing.TB, text string, opts ...qr.EncodeOption) []byte {
 	t.Helper()
