@@ -33,14 +33,16 @@ type file struct {
 	closed bool
 
 	turn    chan struct{} // whoever holds it commits
-	queued  sync.Mutex    // of waiting
+	queued  sync.Mutex    // of waiting and led
 	waiting []*change
+	led     bool // one of the waiting commits, or is about to
 
 	// What follows belongs to the holder of turn.
 	time    ownTime
 	total   Stats // over all queues
 	lineups map[queueNumber]*lineup
 	header  []byte
+	ahead   int64   // up to here the file's blocks are written, see stretch
 	events  []Event // to tell when turn is free again: whoever is told may call the engine
 }
 
@@ -97,7 +99,6 @@ func (f *file) start() error {
 	} else if err != nil {
 		return err
 	}
-	f.reserve()
 	return nil
 }
 
@@ -187,7 +188,7 @@ func (f *file) connect() error {
 	}
 	db.AllocSize = growth
 	f.mu.Lock()
-	f.db, f.raw = db, raw
+	f.db, f.raw, f.ahead = db, raw, 0
 	f.mu.Unlock()
 	if err := f.load(); err != nil {
 		f.disconnect()
@@ -263,7 +264,7 @@ const closeWait = time.Second
 // Close ends the engine.
 func (f *file) Close() error {
 	f.turn <- struct{}{}
-	defer f.release()
+	defer f.release(func() {})
 	f.mu.RLock()
 	closed := f.closed
 	f.mu.RUnlock()
@@ -279,11 +280,12 @@ func (f *file) Close() error {
 
 func (f *file) tell(e ...Event) { f.events = append(f.events, e...) }
 
-// release lets the next one commit, then tells what happened.
-func (f *file) release() {
+// release ends a turn, runs what is to follow, then tells what happened.
+func (f *file) release(follow func()) {
 	events := f.events
 	f.events = nil
 	<-f.turn
+	follow()
 	for _, e := range events {
 		f.notify(e)
 	}

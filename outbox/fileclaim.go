@@ -89,7 +89,7 @@ func (c *claimer) first(d dueLane) (uint64, bool, error) {
 	for {
 		k, v := c.inner.Cursor().Seek(from)
 		if !bytes.HasPrefix(k, from[:len(from)-8]) || len(k) != len(from) {
-			return 0, false, nil
+			return c.firstRecent(d.lane)
 		}
 		if _, err := unchecked(k, v); err != nil {
 			return 0, false, damage("lane", nil)
@@ -102,6 +102,15 @@ func (c *claimer) first(d dueLane) (uint64, bool, error) {
 			return 0, false, err
 		}
 	}
+}
+
+// firstRecent gives the first of a lane's messages that the index does not have.
+func (c *claimer) firstRecent(lane Hash) (uint64, bool, error) {
+	unindexed, err := c.write.recent(c.q)
+	if err != nil || len(unindexed.lanes[lane]) == 0 {
+		return 0, false, err
+	}
+	return unindexed.lanes[lane][0], true, nil
 }
 
 // scan goes on through the rows and takes the first message of each lane it does not

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
+	"runtime"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -15,12 +16,12 @@ type change struct {
 	// what apply did before stays; any other abandons the whole transaction. It may run
 	// more than once.
 	apply func(*write) error
-	// vital changes free room or are needed to deliver: they may use the reserve.
+	// vital changes free room or are needed to deliver: they may use the margin.
 	vital bool
 
-	err   error
-	taken atomic.Bool // a commit has begun with it
-	done  chan struct{}
+	err  error
+	done chan struct{}
+	lead chan struct{} // its caller is to commit for all
 }
 
 // refusal is an error of apply that leaves the transaction whole.
@@ -45,17 +46,20 @@ func (f *file) do(ctx context.Context, vital bool, apply func(*write) error) err
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("outbox: not stored: %w", err)
 	}
-	c := &change{apply: apply, vital: vital, done: make(chan struct{})}
+	c := &change{apply: apply, vital: vital, done: make(chan struct{}), lead: make(chan struct{}, 1)}
 	f.queued.Lock()
 	f.waiting = append(f.waiting, c)
+	leads := !f.led
+	f.led = true
 	f.queued.Unlock()
+	if leads {
+		c.lead <- struct{}{}
+	}
 	select {
 	case <-c.done:
 		return c.err
-	case f.turn <- struct{}{}:
+	case <-c.lead:
 		f.commitWaiting()
-		f.release()
-		<-c.done // by this commit or the one before
 		return c.err
 	case <-ctx.Done():
 		return f.abandon(ctx, c)
@@ -65,42 +69,72 @@ func (f *file) do(ctx context.Context, vital bool, apply func(*write) error) err
 // abandon takes a change back, unless a commit has begun with it.
 func (f *file) abandon(ctx context.Context, c *change) error {
 	f.queued.Lock()
-	defer f.queued.Unlock()
-	if c.taken.Load() {
-		return fmt.Errorf("%w: %w", ErrUncertain, ctx.Err())
+	i := slices.Index(f.waiting, c)
+	if i >= 0 {
+		f.waiting = slices.Delete(f.waiting, i, i+1)
 	}
-	for i, w := range f.waiting {
-		if w == c {
-			f.waiting = append(f.waiting[:i], f.waiting[i+1:]...)
-			break
-		}
+	f.queued.Unlock()
+	select {
+	case <-c.lead:
+		f.commitWaiting() // for the others
+	default:
+	}
+	if i < 0 {
+		return fmt.Errorf("%w: %w", ErrUncertain, ctx.Err())
 	}
 	return fmt.Errorf("outbox: not stored: %w", ctx.Err())
 }
 
-// commitWaiting commits all that wait. The caller holds turn.
+// commitWaiting commits all that wait, and lets the first of those that came meanwhile
+// commit for the rest.
 func (f *file) commitWaiting() {
-	f.queued.Lock()
-	batch := f.waiting
-	f.waiting = nil
-	for _, c := range batch {
-		c.taken.Store(true)
-	}
-	f.queued.Unlock()
-	if len(batch) == 0 {
+	batch := f.gather()
+	if len(batch) > 0 {
+		f.turn <- struct{}{}
+		f.commit(batch)
+		f.release(func() {
+			for _, c := range batch {
+				close(c.done)
+			}
+			f.handOver()
+		})
 		return
 	}
-	f.commit(batch)
-	for _, c := range batch {
-		close(c.done)
+	f.handOver()
+}
+
+// gather takes all that wait. Callers whose last change is just done may have another
+// one: they get the processor as long as that brings more.
+func (f *file) gather() []*change {
+	f.queued.Lock()
+	for seen := -1; len(f.waiting) > seen; {
+		seen = len(f.waiting)
+		f.queued.Unlock()
+		runtime.Gosched()
+		f.queued.Lock()
+	}
+	batch := f.waiting
+	f.waiting = nil
+	f.queued.Unlock()
+	return batch
+}
+
+func (f *file) handOver() {
+	f.queued.Lock()
+	defer f.queued.Unlock()
+	if f.led = len(f.waiting) > 0; f.led {
+		f.waiting[0].lead <- struct{}{}
 	}
 }
 
 // commit makes the changes durable and leaves each one's error in it. When there is no
-// room, vital changes get a second try with the reserve given up.
+// room, changes that are vital go on without the others, and at last one by one.
 func (f *file) commit(batch []*change) {
 	err := f.ready()
 	if err == nil {
+		if full := f.stretch(); full != nil {
+			batch = f.withhold(batch, full)
+		}
 		err = f.attempt(batch)
 	}
 	switch {
@@ -108,32 +142,32 @@ func (f *file) commit(batch []*change) {
 		return
 	case errors.Is(err, errDamage):
 		f.damaged(err)
-		fail(batch, notStored(err))
-		return
 	case errors.Is(err, ErrUncertain), errors.Is(err, ErrClosed):
 		fail(batch, err)
 		return
 	}
-	var vital, rest []*change
+	fail(batch, notStored(err))
+	if len(batch) == 1 || errors.Is(err, errDamage) {
+		return
+	}
+	for _, c := range batch {
+		if c.vital {
+			c.err = nil
+			f.commit([]*change{c})
+		}
+	}
+}
+
+// withhold fails what is not vital.
+func (f *file) withhold(batch []*change, err error) (vital []*change) {
 	for _, c := range batch {
 		if c.vital {
 			vital = append(vital, c)
 		} else {
-			rest = append(rest, c)
+			c.err = notStored(err)
 		}
 	}
-	fail(rest, notStored(err))
-	if len(vital) == 0 {
-		return
-	}
-	f.giveReserve()
-	if err = f.ready(); err == nil {
-		err = f.attempt(vital)
-	}
-	if err != nil && !errors.Is(err, ErrUncertain) {
-		err = notStored(err)
-	}
-	fail(vital, err)
+	return vital
 }
 
 func notStored(err error) error { return fmt.Errorf("outbox: not stored: %w", err) }
@@ -150,6 +184,9 @@ func fail(batch []*change, err error) {
 
 // attempt runs one transaction. Errors other than ErrUncertain mean that nothing of it is stored.
 func (f *file) attempt(batch []*change) error {
+	if len(batch) == 0 {
+		return nil
+	}
 	var w *write
 	var id int
 	applied := false

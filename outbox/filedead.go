@@ -149,6 +149,9 @@ func (f *file) Purge(ctx context.Context, subject Hash) (int, error) {
 }
 
 func (w *write) purge(subject Hash) (int, error) {
+	if err := w.writeIndexes(); err != nil {
+		return 0, err
+	}
 	prefix := indexKey('s', subject[:])
 	var keys [][]byte
 	c := w.inner.Cursor()

@@ -183,7 +183,8 @@ func decodeTries(b []byte) (a tries, rest []byte, err error) {
 
 // counts is the state of a queue, and the file's clock as it stood at the last change.
 type counts struct {
-	next uint64 // the sequence of the next message
+	next    uint64 // the sequence of the next message
+	indexed uint64 // up to this sequence the index is written, see recent
 	Stats
 	pendingBytes int64
 	clock        int64 // the file's own time
@@ -198,7 +199,8 @@ func (c *counts) fields() []*int64 {
 }
 
 func (c *counts) encode() []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, 16*8+4), c.next)
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 17*8+4), c.next)
+	b = binary.BigEndian.AppendUint64(b, c.indexed)
 	for _, f := range c.fields() {
 		b = binary.BigEndian.AppendUint64(b, uint64(*f))
 	}
@@ -208,12 +210,12 @@ func (c *counts) encode() []byte {
 func decodeCounts(b []byte) (*counts, error) {
 	c := &counts{}
 	fields := c.fields()
-	if len(b) != 8*(1+len(fields)) {
+	if len(b) != 8*(2+len(fields)) {
 		return nil, errDamage
 	}
-	c.next = binary.BigEndian.Uint64(b)
+	c.next, c.indexed = binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
 	for i, f := range fields {
-		*f = int64(binary.BigEndian.Uint64(b[8*(i+1):]))
+		*f = int64(binary.BigEndian.Uint64(b[8*(i+2):]))
 	}
 	return c, nil
 }

@@ -13,6 +13,7 @@ type lineup struct {
 	lanes  map[Hash]struct{} // resting, due or flying
 	flying map[Hash]uint64   // being delivered: sequence
 	due    dueHeap
+	recent *recent // nil: to be read
 }
 
 func newLineup() *lineup {
@@ -23,7 +24,7 @@ func newLineup() *lineup {
 
 // reset forgets all but what is being delivered.
 func (l *lineup) reset() {
-	l.next, l.due = 1, nil
+	l.next, l.due, l.recent = 1, nil, nil
 	l.lanes = make(map[Hash]struct{}, len(l.flying))
 	for lane := range l.flying {
 		l.lanes[lane] = struct{}{}

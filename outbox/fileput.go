@@ -105,8 +105,15 @@ func (l *look) find(name string) (queueNumber, bool, error) {
 }
 
 // known says what became of an earlier message of the same key, nil when there was none.
-func (l *look) known(q queueNumber, id Hash) (*Placed, error) {
-	v, err := l.index('i', idKey(q, id))
+func (w *write) known(q queueNumber, id Hash) (*Placed, error) {
+	unindexed, err := w.recent(q)
+	if err != nil {
+		return nil, err
+	}
+	if seq, ok := unindexed.ids[id]; ok {
+		return &Placed{Sequence: seq, Duplicate: true}, nil
+	}
+	v, err := w.index('i', idKey(q, id))
 	if err != nil || v == nil {
 		return nil, err
 	}
@@ -211,11 +218,6 @@ func (w *write) insert(q queueNumber, row Row) (uint64, error) {
 	}
 	w.add(c, Stats{Enqueued: 1, Pending: 1, Bytes: int64(len(sealed))})
 	c.pendingBytes += int64(len(sealed))
-	if r.subject != (Hash{}) {
-		if err := w.put(w.inner, subjectKey(r.subject, q, seq), nil); err != nil {
-			return 0, err
-		}
-	}
 	return seq, w.admit(q, seq, r)
 }
 
@@ -224,22 +226,35 @@ func (w *write) admit(q queueNumber, seq uint64, r storedRow) error {
 	if err := w.put(w.rows, seqKey(q, seq), r.encode()); err != nil {
 		return err
 	}
-	if r.lane != (Hash{}) {
-		if err := w.put(w.inner, laneKey(q, r.lane, seq), nil); err != nil {
-			return err
-		}
+	c, err := w.state(q)
+	if err != nil {
+		return err
 	}
-	if r.expires != 0 {
-		if err := w.put(w.inner, timeKey('e', r.expires, q, seq), nil); err != nil {
-			return err
+	if seq <= c.indexed {
+		for _, key := range r.recent().pointers(q, seq) {
+			if err := w.put(w.inner, key, nil); err != nil {
+				return err
+			}
 		}
+		return w.remember(q, r.id, seq, StatePending)
 	}
-	return w.remember(q, r.id, seq, StatePending)
+	unindexed, err := w.recent(q)
+	if err != nil {
+		return err
+	}
+	if unindexed.add(seq, r.recent()); len(unindexed.rows) >= recentMax {
+		return w.writeIndex(q)
+	}
+	return nil
 }
 
 // remember notes what became of a key.
 func (w *write) remember(q queueNumber, id Hash, seq uint64, s State) error {
-	return w.put(w.inner, idKey(q, id), append(binary.BigEndian.AppendUint64(make([]byte, 0, 13), seq), byte(s)))
+	return w.put(w.inner, idKey(q, id), idValue(seq, s))
+}
+
+func idValue(seq uint64, s State) []byte {
+	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 13), seq), byte(s))
 }
 
 // Mark gives a mark's sealed value.

@@ -23,7 +23,6 @@ func (f *file) replace(cause error) error {
 	if err := f.connect(); err != nil {
 		return err
 	}
-	f.reserve()
 	f.tell(Event{Kind: EventQuarantined, Path: aside, Err: cause})
 	return nil
 }
@@ -105,20 +104,3 @@ func copyAll(to *bbolt.DB, from *look) error {
 	}
 	return nil
 }
-
-// reserveSize is enough for some dozens of deliveries; each of them frees room for the next.
-const reserveSize = 512 << 10
-
-// reserve keeps some room on the disk for the day it is full: a file of its own, given
-// up when messages have to be settled.
-func (f *file) reserve() {
-	name := f.path + ".reserve"
-	if info, err := os.Stat(name); err == nil && info.Size() == reserveSize {
-		return
-	}
-	if os.WriteFile(name, make([]byte, reserveSize), 0o600) != nil {
-		_ = os.Remove(name)
-	}
-}
-
-func (f *file) giveReserve() { _ = os.Remove(f.path + ".reserve") }

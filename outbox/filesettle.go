@@ -92,14 +92,22 @@ func (w *write) forgetPending(q queueNumber, seq uint64, r storedRow) error {
 	if err := w.rows.Delete(seqKey(q, seq)); err != nil {
 		return err
 	}
-	if r.lane != (Hash{}) {
-		if err := w.inner.Delete(laneKey(q, r.lane, seq)); err != nil {
+	c, err := w.state(q)
+	if err != nil {
+		return err
+	}
+	if seq > c.indexed {
+		unindexed, err := w.recent(q)
+		if err != nil {
 			return err
 		}
-	}
-	if r.expires != 0 {
-		if err := w.inner.Delete(timeKey('e', r.expires, q, seq)); err != nil {
-			return err
+		unindexed.remove(seq)
+	} else {
+		r.subject = Hash{} // stays while there is a dead letter
+		for _, key := range r.recent().pointers(q, seq) {
+			if err := w.inner.Delete(key); err != nil {
+				return err
+			}
 		}
 	}
 	if err := w.inner.Delete(attemptKey(q, seq)); err != nil {
@@ -137,6 +145,11 @@ func (w *write) letter(q queueNumber, seq uint64, r storedRow, class Class) erro
 	a.class = class
 	if err := w.remove(q, seq, r, StateDead); err != nil {
 		return err
+	}
+	if r.subject != (Hash{}) {
+		if err := w.put(w.inner, subjectKey(r.subject, q, seq), nil); err != nil {
+			return err
+		}
 	}
 	return w.put(w.dead, seqKey(q, seq), append(a.encode(), r.encode()...))
 }

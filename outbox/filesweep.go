@@ -30,7 +30,6 @@ func (f *file) Sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	f.reserve()
 	return f.compactIdle(ctx)
 }
 
@@ -50,6 +49,9 @@ func (l *look) before(kind byte, at int64) (keys [][]byte, err error) {
 }
 
 func (w *write) sweepExpired() (int, error) {
+	if err := w.writeIndexes(); err != nil {
+		return 0, err
+	}
 	keys, err := w.before('e', w.now)
 	if err != nil {
 		return 0, err
@@ -152,7 +154,7 @@ func (f *file) Compact(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer f.release()
+	defer f.release(func() {})
 	if err := f.ready(); err != nil {
 		return err
 	}

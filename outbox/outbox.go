@@ -28,7 +28,7 @@ type Outbox struct {
 }
 
 // Open opens the store of one machine, a single file, and makes it when there is none.
-// Beside path it keeps path.lock, path.reserve, and while it works path.new.
+// Beside path it keeps path.lock, and for moments path.new.
 //
 // A second process gets [ErrInUse] within two seconds. A file of a newer version gives
 // [ErrNewer], one that the key at hand does not open [ErrWrongKey]; both stay as they
@@ -96,7 +96,7 @@ func (o *Outbox) unlock(ctx context.Context) error {
 		} else if secret, err = o.openHeader(ctx, header); err != nil {
 			return err
 		}
-		o.namer = namer{secret}
+		o.namer = newNamer(secret)
 		if keyOf(header) == o.sealer.current {
 			return nil
 		}

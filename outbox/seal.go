@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"sync"
 
 	"golang.org/x/crypto/chacha20poly1305"
@@ -189,12 +190,19 @@ func keyOf(b []byte) string {
 
 // namer hashes names with a secret of the store: the same in all processes and with
 // every key, and nothing to try names against for whoever has the file alone.
-type namer struct{ secret []byte }
+type namer struct{ macs *sync.Pool }
+
+func newNamer(secret []byte) namer {
+	return namer{&sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
+}
 
 func (n namer) hash(kind, queue, name string) (h Hash) {
-	mac := hmac.New(sha256.New, n.secret)
+	mac := n.macs.Get().(hash.Hash)
+	mac.Reset()
 	mac.Write([]byte(kind + "\x00" + queue + "\x00" + name))
-	copy(h[:], mac.Sum(nil))
+	var sum [sha256.Size]byte
+	copy(h[:], mac.Sum(sum[:0]))
+	n.macs.Put(mac)
 	return h
 }
 
