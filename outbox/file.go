@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/zwfw-go/zwfw"
 )
@@ -179,7 +180,7 @@ func (f *file) connect() error {
 			_ = raw.Close()
 		}
 		switch {
-		case errors.Is(err, bbolt.ErrTimeout):
+		case errors.Is(err, bolterrors.ErrTimeout):
 			return ErrInUse
 		case errors.Is(err, errDamage), errors.As(err, new(*fs.PathError)):
 			return err

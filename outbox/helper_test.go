@@ -135,13 +135,6 @@ func drain(t testing.TB, o *outbox.Outbox, n int) (all []outbox.Delivery) {
 	return all
 }
 
-func keysOf(all []outbox.Delivery) (keys []string) {
-	for _, d := range all {
-		keys = append(keys, d.Key)
-	}
-	return keys
-}
-
 func numbered(n int) (keys []string) {
 	for i := range n {
 		keys = append(keys, fmt.Sprintf("k%03d", i))

@@ -186,8 +186,8 @@ func (w *walk) claim() {
 	claims := w.desk.claim(queue, n)
 	w.want("claims of "+queue, min(n, len(heads)), len(claims))
 	for _, c := range claims {
-		head := heads[c.Sequence]
-		if head == nil {
+		head, ok := heads[c.Sequence]
+		if !ok {
 			w.Fatalf("claimed %s %d, which is not the first of its lane, rests or is being delivered", queue, c.Sequence)
 		}
 		delete(heads, c.Sequence)
