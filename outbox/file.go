@@ -222,7 +222,7 @@ func (f *file) load() error {
 		var clock, wall int64
 		if err := t.queues(func(_ string, _ queueNumber, c *counts) error {
 			f.total = f.total.plus(c.Stats)
-			if c.clock > clock {
+			if c.clock >= clock {
 				clock, wall = c.clock, c.wall
 			}
 			return nil
