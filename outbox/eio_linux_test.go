@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,4 +27,34 @@ func TestASyncThatFailsIsAnErrorAndLosesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Killed as it enters the n-th call: with small n while it opens and prepares the file,
+// then in the middle of a commit. All in one directory, so that each start recovers.
+func TestKilledAtTheNthWrite(t *testing.T) {
+	t.Parallel()
+	step := 23
+	if long() {
+		step = 1
+	}
+	for _, call := range []string{"pwrite64", "fdatasync"} {
+		t.Run(call, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			for n := 1; n <= 300; n += step {
+				strace(t, dir, fmt.Sprintf("%s:signal=KILL:when=%d", call, n))
+			}
+			require.Empty(t, settleAccounts(t, dir), "events")
+		})
+	}
+	t.Run("before there is a file", func(t *testing.T) {
+		t.Parallel()
+		for n := 1; n <= 12; n++ {
+			dir := t.TempDir()
+			for _, call := range []string{"pwrite64", "fdatasync", "fsync"} {
+				strace(t, dir, fmt.Sprintf("%s:signal=KILL:when=%d", call, n))
+			}
+			require.Empty(t, settleAccounts(t, dir), "events")
+		}
+	})
 }

@@ -169,7 +169,6 @@ func settleAccounts(t *testing.T, dir string) (other []string) {
 		assert.Positive(t, attempts[key], "%s was stored and never given", key)
 	}
 	require.EqualValues(t, len(attempts), s.Delivered, "each was delivered once")
-	require.NotEmpty(t, stored)
 	t.Logf("%d stored, %d refused, %d delivered", len(stored), len(refused), s.Delivered)
 	return other
 }
