@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -32,6 +33,9 @@ type file struct {
 	db     *bbolt.DB    // nil while the file cannot be opened
 	raw    *os.File     // what db reads and writes
 	closed bool
+
+	reading sync.Mutex  // one reader at a time: a panic in bbolt leaves its locks taken
+	hurt    atomic.Bool // damage was met: db is not to be touched any more
 
 	turn    chan struct{} // whoever holds it commits
 	queued  sync.Mutex    // of waiting and led
@@ -167,7 +171,7 @@ func syncDirectory(path string) error {
 func (f *file) connect() error {
 	var raw *os.File
 	options := &bbolt.Options{
-		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType, MaxSize: int(f.options.maxFile),
+		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType,
 		OpenFile: func(name string, flag int, mode os.FileMode) (file *os.File, err error) {
 			raw, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
 			return raw, err
@@ -190,6 +194,7 @@ func (f *file) connect() error {
 	db.AllocSize = growth
 	f.mu.Lock()
 	f.db, f.raw, f.ahead = db, raw, 0
+	f.hurt.Store(false)
 	f.mu.Unlock()
 	if err := f.load(); err != nil {
 		f.disconnect()
