@@ -206,7 +206,7 @@ func (f *file) connect() error {
 // load reads format, header and counts; of a small file every entry.
 func (f *file) load() error {
 	return f.view(func(t *look) error {
-		version, err := t.index('v', []byte{'v'})
+		version, err := t.index([]byte{'v'})
 		if err != nil || len(version) != 2 {
 			return damage("format", err)
 		}
@@ -218,7 +218,7 @@ func (f *file) load() error {
 				return err
 			}
 		}
-		header, err := t.index('h', []byte{'h'})
+		header, err := t.index([]byte{'h'})
 		if err != nil {
 			return err
 		}

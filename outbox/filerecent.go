@@ -74,7 +74,7 @@ func (w *write) recent(q queueNumber) (*recent, error) {
 	return all, nil
 }
 
-// index writes the entries of all recent rows of a queue.
+// writeIndex writes the entries of all recent rows of a queue.
 func (w *write) writeIndex(q queueNumber) error {
 	all, err := w.recent(q)
 	if err != nil || len(all.rows) == 0 {
