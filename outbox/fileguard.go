@@ -135,8 +135,14 @@ func (l *look) row(q queueNumber, seq uint64) (r storedRow, ok bool, err error) 
 	return r, true, nil
 }
 
-// audit reads every entry of the index and every count.
+// audit reads every entry of the index and every key of a row.
 func (l *look) audit() error {
+	rows := l.rows.Cursor()
+	for k, _ := rows.First(); k != nil; k, _ = rows.Next() {
+		if len(k) != 10 {
+			return damage("key of a row", nil)
+		}
+	}
 	c := l.inner.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		if _, err := unchecked(k, v); err != nil {

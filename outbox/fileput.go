@@ -173,9 +173,9 @@ func (w *write) dropOldest(name string, q queueNumber) (bool, error) {
 	l := w.f.lineup(q)
 	from := uint64(0)
 	for {
-		seq, ok := w.rowFrom(q, from)
-		if !ok {
-			return false, nil
+		seq, ok, err := w.rowFrom(q, from)
+		if !ok || err != nil {
+			return false, err
 		}
 		r, _, err := w.row(q, seq)
 		if err != nil {
@@ -191,13 +191,13 @@ func (w *write) dropOldest(name string, q queueNumber) (bool, error) {
 }
 
 // rowFrom gives the first pending sequence from one on.
-func (l *look) rowFrom(q queueNumber, from uint64) (uint64, bool) {
+func (l *look) rowFrom(q queueNumber, from uint64) (seq uint64, ok bool, err error) {
 	k, _ := l.rows.Cursor().Seek(seqKey(q, from))
-	if len(k) != 10 {
-		return 0, false
+	if len(k) != 10 { // behind the last row of a queue its counts stand
+		return 0, false, damage("key of a row", nil)
 	}
 	found, seq := readSeqKey(k)
-	return seq, found == q && seq != maxNumber
+	return seq, found == q && seq != maxNumber, nil
 }
 
 // insert stores one row under the next sequence of its queue.
