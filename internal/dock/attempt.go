@@ -207,8 +207,10 @@ func (o *operation) encode(members []jsonx.Member) ([]byte, error) {
 	return []byte(text), err
 }
 
-func (o *operation) inCharset(text string) (string, error) {
-	if o.Charset != "GBK" {
+func (o *operation) inCharset(text string) (string, error) { return inCharset(text, o.Charset) }
+
+func inCharset(text, charset string) (string, error) {
+	if charset != "GBK" {
 		return text, nil
 	}
 	return simplifiedchinese.GB18030.NewEncoder().String(text)

@@ -75,6 +75,7 @@ type compiler struct {
 	side     side
 	random   *lockedReader
 	uses     []use
+	charset  string // of the operation at hand
 	ciphers  map[string]crypto.Cipher
 	patterns map[string]*regexp.Regexp
 }
@@ -139,6 +140,7 @@ func (c *compiler) operations() (map[string]*operation, error) {
 
 func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 	protocol := c.dialect.Protocol.With(c.dialect.Bases[spec.Base]).With(spec.Protocol)
+	c.charset = protocol.Charset
 	o := &operation{Op: op, Protocol: protocol, base: spec.Base, path: spec.Path, call: spec.Call}
 	if why, off := c.party.Off[op.Name]; off {
 		o.missing = why
