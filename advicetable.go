@@ -141,6 +141,10 @@ var defaultAdvice = AdviceBook{
 		Citizen: Text{"系统维护中，请使用身份证办理", "Service unavailable; please use your ID card"},
 		Staff:   Text{"配置的密钥不适用。请联系系统厂商。", "A configured key does not fit. Call the vendor."},
 	},
+	"EmergencyAllowed": {
+		Citizen: Text{"平台维护中，请出示应急码", "Service closed; please show an emergency code"},
+		Staff:   Text{"平台维护中，允许使用应急码。本机支持时请扫应急码，否则请使用身份证。", "The platform is closed and allows emergency codes. Scan one if this machine can, otherwise use the ID card."},
+	},
 	"Unclassified": {
 		Citizen: Text{"办理未成功，请咨询工作人员", "Not successful; please ask staff"},
 		Staff:   Text{"平台拒绝了请求，原因未列入对照表。请查看平台原文或联系平台。", "The platform refused for a reason no table lists. Read its own words or call the platform."},
@@ -184,6 +188,31 @@ var defaultAdvice = AdviceBook{
 	},
 	"lutong.ReportTicket/TokenInvalid": {
 		Staff: Text{"号票有效。消息令牌已失效，请去掉令牌后用同一流水号再次上报。", "The ticket is valid. The message token has expired: report again under the same number without it."},
+	},
+	// A citizen's own token: only the citizen can renew it.
+	"yimatong/TokenInvalid": {
+		Citizen: Text{"授权已过期，请重新授权", "Authorisation expired; please authorise again"},
+		Staff:   Text{"群众的授权令牌无效或已过期。请群众在手机上重新授权。", "The citizen's token is invalid or expired. Ask the citizen to authorise again on the phone."},
+	},
+	"yimatong.DecodeQRCode/Unknown": {
+		Citizen: Text{"请刷新{code}后重新扫码", "Please refresh your {code} and scan again"},
+		Staff:   Text{"没有收到平台的明确答复，原码可能已失效。请群众刷新{code}后重扫；仍不行请用身份证。", "The platform gave no clear answer and the code may be spent. Ask for a refreshed {code}; if that fails, use the ID card."},
+	},
+	"yimatong.DecodeQRCode/DecryptFailed": {
+		Citizen: Text{"系统维护中，请使用身份证办理", "Service unavailable; please use your ID card"},
+		Staff:   Text{"平台已受理该码，但本系统无法解密答复，多为密钥不匹配。该码已失效，请使用身份证并联系系统厂商。", "The platform accepted the code, but its answer cannot be opened here, mostly a wrong key. The code is spent: use the ID card and call the vendor."},
+	},
+	"yimatong.Authorize/Unknown": {
+		Citizen: Text{"请重新授权", "Please authorise again"},
+		Staff:   Text{"没有收到平台的明确答复，授权码可能已失效。请群众重新授权。", "The platform gave no clear answer and the authorisation may be spent. Ask the citizen to authorise again."},
+	},
+	"yimatong.Authorize/CodeExpired": {
+		Citizen: Text{"授权已过期，请重新授权", "Authorisation expired; please authorise again"},
+		Staff:   Text{"授权码已过期或已使用。请群众重新授权。", "The authorisation has expired or was used. Ask the citizen to authorise again."},
+	},
+	"yimatong.Authorize/CodeNotFound": {
+		Citizen: Text{"授权无效，请重新授权", "Authorisation not valid; please authorise again"},
+		Staff:   Text{"平台没有这个授权码，或它属于别的应用。请核对 appId 并请群众重新授权。", "The platform does not know this authorisation, or it belongs to another application. Check the appId and have the citizen authorise again."},
 	},
 	"lutong.UserInfo/Down": {
 		Citizen: Text{"系统繁忙，请稍后或到窗口办理", "Service busy; try later or go to a window"},

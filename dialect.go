@@ -68,6 +68,7 @@ type Sign struct {
 	Pairs   *Pairs          `json:"kv,omitempty"`      // what {kv} stands for
 	Out     crypto.Encoding `json:"out,omitempty"`     // hex, HEX, b64, b64url
 	Charset string          `json:"charset,omitempty"` // of the text; UTF-8 when silent
+	UserID  string          `json:"userId,omitempty"`  // SM2 user identifier; 1234567812345678 when silent
 }
 
 // Pairs says which names and values are signed and how they are joined.
@@ -78,7 +79,8 @@ type Pairs struct {
 	Values    bool     `json:"values,omitempty"` // values only
 	Drop      []string `json:"drop,omitempty"`
 	Order     []string `json:"order,omitempty"`
-	Join      *string  `json:"join,omitempty"` // when silent "&" for k=v, nothing for values
+	Join      *string  `json:"join,omitempty"`   // when silent "&" for k=v, nothing for values
+	Assign    *string  `json:"assign,omitempty"` // between name and value; "=" when silent
 }
 
 // Seal is a named cipher, usable as a filter behind a wire name.
@@ -243,12 +245,17 @@ func (s *Sign) clone() *Sign {
 	if s.Pairs != nil {
 		p := *s.Pairs
 		p.Drop, p.Order = slices.Clone(p.Drop), slices.Clone(p.Order)
-		if p.Join != nil {
-			join := *p.Join
-			p.Join = &join
-		}
+		p.Join, p.Assign = cloneText(p.Join), cloneText(p.Assign)
 		c.Pairs = &p
 	}
+	return &c
+}
+
+func cloneText(text *string) *string {
+	if text == nil {
+		return nil
+	}
+	c := *text
 	return &c
 }
 

@@ -190,6 +190,9 @@ func (c *dialectChecker) sign(path string, s Sign) {
 	if s.Charset != "" && s.Charset != "UTF-8" && s.Charset != "GBK" {
 		c.fail(path+".charset", "expected UTF-8 or GBK")
 	}
+	if s.UserID != "" && !strings.HasPrefix(s.Suite, "sm2-") {
+		c.fail(path+".userId", "is for SM2 suites only")
+	}
 }
 
 func (c *dialectChecker) seal(path, name string, s Seal) {
@@ -238,7 +241,7 @@ func (c *dialectChecker) template(path, text string) {
 }
 
 // shapeFilters are the filters behind a wire name that are not seals.
-var shapeFilters = []string{"json", "num", "text"}
+var shapeFilters = []string{"digits", "json", "num", "quotes", "text"}
 
 // wire checks "name|filter|filter".
 func (c *dialectChecker) wire(path, spec string) {

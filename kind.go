@@ -55,6 +55,7 @@ const (
 	Timeout          Kind = "Timeout"          // no answer within the time allowed
 	DecryptFailed    Kind = "DecryptFailed"    // a sealed value could not be opened
 	ProtocolMismatch Kind = "ProtocolMismatch" // the answer is not what the dialect describes
+	EmergencyAllowed Kind = "EmergencyAllowed" // the platform is closed for now and says that emergency codes may be accepted
 	Unclassified     Kind = "Unclassified"     // refused with a code or text that no table knows
 	Canceled         Kind = "Canceled"         // the caller's context was cancelled
 	Closed           Kind = "Closed"           // the client was closed before the call
@@ -102,6 +103,7 @@ var kindTable = []kindInfo{
 	{Timeout, "no answer in time"},
 	{DecryptFailed, "sealed value cannot be opened"},
 	{ProtocolMismatch, "answer not understood"},
+	{EmergencyAllowed, "closed for now, emergency codes may be accepted"},
 	{Unclassified, "for a reason no table lists"},
 	{Canceled, "cancelled by the caller"},
 	{Closed, "client is closed"},

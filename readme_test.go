@@ -66,7 +66,7 @@ func TestTheDialectPagesNameEverySuite(t *testing.T) {
 		for _, suite := range crypto.Suites() {
 			require.Contains(t, text, "`"+suite.Name+"`", page)
 		}
-		for _, word := range []string{"`pbkdf2:", "`tail`"} {
+		for _, word := range []string{"`pbkdf2:", "`tail`", "`digits`", "`quotes`", "`assign`", "`userId`"} {
 			require.Contains(t, text, word, page)
 		}
 	}

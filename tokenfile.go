@@ -21,18 +21,23 @@ func NewFileTokenStore(path string, key []byte) (TokenStore, error) {
 	if path == "" {
 		return nil, errors.New("zwfw: NewFileTokenStore: the path is empty")
 	}
+	sealer, err := tokenSealer("NewFileTokenStore", key)
+	if err != nil {
+		return nil, err
+	}
+	return &fileTokens{path: path, sealer: sealer}, nil
+}
+
+// tokenSealer is AES-256-GCM with a random nonce in front of every seal.
+func tokenSealer(caller string, key []byte) (cipher.AEAD, error) {
 	if len(key) != 32 {
-		return nil, fmt.Errorf("zwfw: NewFileTokenStore: the key has %d bytes, 32 are needed", len(key))
+		return nil, fmt.Errorf("zwfw: %s: the key has %d bytes, 32 are needed", caller, len(key))
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
 	}
-	sealer, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return nil, err
-	}
-	return &fileTokens{path: path, sealer: sealer}, nil
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 type fileTokens struct {
@@ -59,6 +64,9 @@ func (f *fileTokens) Load(ctx context.Context, key string) (StoredToken, error) 
 }
 
 func (f *fileTokens) Swap(ctx context.Context, key string, old int64, token StoredToken) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
 	unlock, err := f.lock(ctx)
 	if err != nil {
 		return false, err

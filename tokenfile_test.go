@@ -2,6 +2,7 @@ package zwfw_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -130,4 +131,17 @@ func TestTokenFileSettingsAreChecked(t *testing.T) {
 		_, err := zwfw.NewSettings(o)
 		require.Error(t, err)
 	}
+}
+
+func TestACancelledSwapOfTheFileWritesNothing(t *testing.T) {
+	t.Parallel()
+	store, err := zwfw.NewFileTokenStore(filepath.Join(t.TempDir(), "tokens"), make([]byte, 32))
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = store.Swap(ctx, "unit", 0, zwfw.StoredToken{Token: zwfw.NewSecret("t")})
+	require.ErrorIs(t, err, context.Canceled)
+	kept, err := store.Load(t.Context(), "unit")
+	require.NoError(t, err)
+	require.Zero(t, kept.Version)
 }

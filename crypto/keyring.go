@@ -114,6 +114,17 @@ func (r *Keyring) IDs() []string {
 	return ids
 }
 
+// report describes the keys that sign, the latest start first.
+func (r *Keyring) report() Report {
+	var entries Report
+	for _, k := range *r.keys.Load() {
+		if known, ok := k.Signer.(interface{ report() Report }); ok {
+			entries = append(entries, known.report()...)
+		}
+	}
+	return entries
+}
+
 // Sign signs with the key that is valid now; of several, with the one that
 // started last.
 func (r *Keyring) Sign(ctx context.Context, message []byte) ([]byte, error) {

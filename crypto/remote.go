@@ -34,7 +34,7 @@ func RemoteSigner(suite string, m Material, call func(ctx context.Context, messa
 		}
 	}
 	public := m.Public
-	return contextFunc(func(ctx context.Context, message []byte) ([]byte, error) {
+	signer := contextFunc(func(ctx context.Context, message []byte) ([]byte, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, &remoteError{suite: s.Name, cause: err}
 		}
@@ -43,7 +43,8 @@ func RemoteSigner(suite string, m Material, call func(ctx context.Context, messa
 			return nil, &remoteError{suite: s.Name, cause: err}
 		}
 		return accepted(s, public, verifier, message, signature)
-	}), nil
+	})
+	return described{signer, ReportOf(suite, Material{Public: public}, CipherOptions{})}, nil
 }
 
 // remoteError hides the text of its cause.

@@ -49,6 +49,32 @@ func derivedBits(s Suite, m Material, o CipherOptions) int {
 	return 8 * len(key)
 }
 
+// described is a signer that tells what it signs with.
+type described struct {
+	Signer
+	entry ReportEntry
+}
+
+func (d described) report() Report { return Report{d.entry} }
+
+// ReportOfSigner describes a signer that is to sign with a suite: one from
+// [NewSigner] or [RemoteSigner], or a [Keyring] with the keys it holds now. A signer
+// made elsewhere is reported by its suite alone. An error says that the signer is for
+// another suite: its signatures would all be refused.
+func ReportOfSigner(suite string, s Signer) (Report, error) {
+	known, ok := s.(interface{ report() Report })
+	if !ok {
+		return Report{ReportOf(suite, Material{}, CipherOptions{})}, nil
+	}
+	entries := known.report()
+	for _, e := range entries {
+		if e.Suite != suite {
+			return nil, fmt.Errorf("crypto: suite %s: the signer given is for %s", suite, e.Suite)
+		}
+	}
+	return entries, nil
+}
+
 // Report lists every use of cryptography of one client.
 type Report []ReportEntry
 

@@ -54,6 +54,14 @@ func NewSigner(suite string, m Material) (Signer, error) {
 	if err != nil {
 		return nil, err
 	}
+	signer, err := signerFor(s, m)
+	if err != nil {
+		return nil, err
+	}
+	return described{signer, ReportOf(suite, m, CipherOptions{})}, nil
+}
+
+func signerFor(s Suite, m Material) (Signer, error) {
 	if s.Key != KeyRSA && s.Key != KeySM2 {
 		sum, err := sumFor(s, m)
 		if err != nil {

@@ -114,43 +114,6 @@ func TestSameOrganisationMayHandleACodeAgainAndAnotherMayNot(t *testing.T) {
 	require.ErrorIs(t, err, zwfw.CodeUsed)
 }
 
-// Quirks S-6 of the contract that touch the client's reading.
-func TestAnswersAreReadAsTheQuirksHaveThem(t *testing.T) {
-	t.Parallel()
-	for name, body := range map[string]string{
-		"names in other letter case":      `{"response":{"requestid":"a1","error":null,"DATA":{"USERNAMECYP":"%s","certnocyp":"%s"}}}`,
-		"error left out":                  `{"Response":{"RequestId":"a1","Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}`,
-		"error is an empty object":        `{"Response":{"RequestId":"a1","Error":{},"Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}`,
-		"error of empty members":          `{"Response":{"RequestId":"a1","Error":{"Code":"","Message":null},"Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}`,
-		"error is an empty string":        `{"Response":{"RequestId":"a1","Error":"","Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}`,
-		"data is a one-element list":      `{"Response":{"RequestId":"a1","Error":null,"Data":[{"userNameCyp":"%s","certNoCyp":"%s"}]}}`,
-		"S-6.9 expiry as a number":        `{"Response":{"RequestId":"a1","Error":null,"Data":{"userNameCyp":"%s","certNoCyp":"%s","tokenExpireTime":7200,"msgToken":"m"}}}`,
-		"expiry is nonsense":              `{"Response":{"RequestId":"a1","Error":null,"Data":{"userNameCyp":"%s","certNoCyp":"%s","tokenExpireTime":{"a":1},"msgToken":"m"}}}`,
-		"unknown members":                 `{"Response":{"RequestId":"a1","Error":null,"New":1,"Data":{"x":{"y":[1]},"userNameCyp":"%s","certNoCyp":"%s"}}}`,
-		"byte order mark and white space": "\ufeff \n" + `{"Response":{"RequestId":"a1","Error":null,"Data":{"userNameCyp":"%s","certNoCyp":"%s"}}}` + " \n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := sandbox.New()
-			own := p.LutongConfig().PrivateKey.Public()
-			c := p.LutongConfig()
-			c.BaseURL, _ = canned(t, "text/html", sprintf(body, sealTo(t, own, "测试甲"), sealTo(t, own, "999999190001010015")))
-			user, err := verify(t, newClient(t, c), zwfw.NewCodeText("LTM:x"))
-			require.NoError(t, err)
-			require.Equal(t, "测试甲", user.Name.Reveal())
-			require.Equal(t, "999999190001010015", user.IDNumber.Reveal())
-			require.Equal(t, "a1", user.RequestID)
-			if name == "expiry is nonsense" {
-				require.Len(t, user.Warnings, 1)
-				require.Equal(t, "messageTokenSeconds", user.Warnings[0].Field)
-				require.True(t, user.MessageTokenExpires.IsZero())
-			} else {
-				require.Empty(t, user.Warnings)
-			}
-		})
-	}
-}
-
 func TestSealedFieldsInEveryHexFormAreOpened(t *testing.T) {
 	t.Parallel()
 	p := sandbox.New()

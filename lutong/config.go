@@ -2,10 +2,7 @@ package lutong
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
@@ -53,12 +50,7 @@ const (
 
 // Dialect gives a copy of a preset to alter and hand to zwfw.WithDialect.
 func Dialect(name string) (*zwfw.Dialect, error) {
-	for _, p := range lutongwire.Manifest().Presets {
-		if p.Name == name {
-			return p.Clone(), nil
-		}
-	}
-	return nil, fmt.Errorf("lutong: no dialect %q; there are %s and %s", name, DialectSOP, DialectEnvelope)
+	return lutongwire.Manifest().Preset(name)
 }
 
 // party sorts the configuration into the slots that dialects name.
@@ -86,11 +78,6 @@ func (c Config) party() (dock.Party, error) {
 		p.Bases["identity"] = i.URL
 		p.Creds["identityAppId"], p.Creds["appMark"] = zwfw.NewSecret(i.AppID), zwfw.NewSecret(i.AppMark)
 		p.Private["identity"] = i.SigningKey
-	}
-	for _, slot := range slices.Sorted(maps.Keys(p.Creds)) {
-		if value := p.Creds[slot].Reveal(); value != strings.TrimSpace(value) || strings.ContainsFunc(value, unicode.IsControl) {
-			return p, fmt.Errorf("lutong: %s begins or ends with white space or holds a line end; was it read from a file?", settingNames[slot])
-		}
 	}
 	return p, nil
 }

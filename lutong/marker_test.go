@@ -1,66 +1,29 @@
 package lutong_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/marker"
 	"github.com/zwfw-go/zwfw/lutong"
 	"github.com/zwfw-go/zwfw/sandbox"
 )
-
-// notebook collects everything that leaves the module beside the requests: log lines,
-// spans, printed errors and printed values.
-type notebook struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (n *notebook) Write(p []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.text.Write(p)
-}
-
-func (n *notebook) Start(ctx context.Context, s zwfw.Span) (context.Context, func(zwfw.Result)) {
-	return ctx, func(r zwfw.Result) { fmt.Fprintf(n, "%+v %+v\n", s, r) }
-}
-
-func (n *notebook) note(user *lutong.User, err error) {
-	fmt.Fprintf(n, "%v %+v %#v %s\n", user, user, user, err)
-	if user != nil {
-		data, _ := json.Marshal(user)
-		_, _ = n.Write(data)
-		slog.New(slog.NewTextHandler(n, nil)).Info("user", "user", *user)
-	}
-	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
-		fmt.Fprintf(n, "%v %+v %#v\n", cause, cause, cause)
-	}
-	advice := zwfw.AdviceFor(err)
-	fmt.Fprintf(n, "%+v\n", advice)
-}
 
 // Every operation goes through success and every fault, at debug level, and nothing
 // personal or secret is found in what was written.
 func TestNoPersonalDatumAndNoSecretIsWrittenAnywhere(t *testing.T) {
 	t.Parallel()
 	p := sandbox.Start(t)
-	n := new(notebook)
+	n := new(marker.Notebook)
 	config := p.WithIdentity(p.LutongConfig())
-	client := newClient(t, config, zwfw.WithWeakCrypto("test"), zwfw.WithTimeout(500*time.Millisecond), zwfw.WithMaxResponse(64<<10),
-		zwfw.WithRetry(zwfw.Retry{MaxAttempts: 1}), zwfw.WithObserver(n), zwfw.WithLogger(slog.New(slog.NewJSONHandler(n, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	client := newClient(t, config, append(n.Options(), zwfw.WithWeakCrypto("test"), zwfw.WithTimeout(500*time.Millisecond), zwfw.WithMaxResponse(64<<10),
+		zwfw.WithRetry(zwfw.Retry{MaxAttempts: 1}))...)
 	citizen := p.Citizens()[1]
 	markers := []string{
 		citizen.Name.Reveal(), citizen.IDNumber.Reveal(), citizen.Phone.Reveal(), config.AccessToken.Reveal(), config.AppSecret.Reveal(), config.DataKey.Reveal(),
@@ -76,26 +39,20 @@ func TestNoPersonalDatumAndNoSecretIsWrittenAnywhere(t *testing.T) {
 		p.Faults().Always("*", f)
 		code, auth, ticket := p.MintCode(citizen), p.MintAuthCode(citizen), p.MintIdentityTicket(citizen, true)
 		markers = append(markers, code.Reveal(), auth.Reveal(), ticket.Reveal())
-		n.note(client.VerifyCode(t.Context(), lutong.VerifyRequest{Code: code}))
-		n.note(nil, client.ReportTicket(t.Context(), ticketFor(citizen, "20240102000017")))
-		n.note(client.UserInfo(t.Context(), lutong.UserInfoRequest{AuthCode: auth}))
-		n.note(client.UserInfo(t.Context(), lutong.UserInfoRequest{Ticket: ticket, Legal: true}))
+		n.Note(client.VerifyCode(t.Context(), lutong.VerifyRequest{Code: code}))
+		n.Note(nil, client.ReportTicket(t.Context(), ticketFor(citizen, "20240102000017")))
+		n.Note(client.UserInfo(t.Context(), lutong.UserInfoRequest{AuthCode: auth}))
+		n.Note(client.UserInfo(t.Context(), lutong.UserInfoRequest{Ticket: ticket, Legal: true}))
 		_, err := client.Ready(t.Context())
-		n.note(nil, err)
+		n.Note(nil, err)
 	}
 	p.Faults().Clear()
 	for _, r := range p.Requests() {
-		fmt.Fprintf(n, "%+v %s\n", r, r.Curl(p.URL))
+		n.Note(r, nil)
+		n.Note(r.Curl(p.URL), nil)
 	}
-	fmt.Fprintf(n, "%v %+v %#v\n", config, config, config)
-
-	text := n.text.String()
-	require.Greater(t, len(text), 50<<10, "the notebook is not empty")
-	for _, marker := range markers {
-		if at := strings.Index(text, marker); at >= 0 {
-			t.Errorf("found %q in: …%s…", marker, text[max(0, at-300):min(len(text), at+100)])
-		}
-	}
+	n.Note(config, nil)
+	n.Check(t, markers...)
 }
 
 func TestNoAddressWithAQueryIsEverBuiltFromPersonalData(t *testing.T) {

@@ -146,7 +146,7 @@ func (e *ScanEntry) code(r *http.Request) (string, error) {
 		if err != nil {
 			return "", e.refusal(zwfw.CodeMalformed, "the code's percent-encoding is broken")
 		}
-		err = e.client.checkCredential("UserInfo", "AuthCode", zwfw.NewSecret(code))
+		err = e.client.engine.CheckSecret("UserInfo", "AuthCode", zwfw.NewSecret(code), maxCredential)
 		var refused *zwfw.Error
 		if errors.As(err, &refused) {
 			refused.Kind = zwfw.CodeMalformed

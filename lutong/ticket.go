@@ -129,7 +129,7 @@ func (c *Client) checkTicket(op string, t Ticket) error {
 		if f.required && strings.TrimSpace(f.value) == "" {
 			return c.engine.Refuse(op, f.name, "is required")
 		}
-		if err := c.checkText(op, f.name, f.value, maxText); err != nil {
+		if err := c.engine.CheckText(op, f.name, f.value, maxText); err != nil {
 			return err
 		}
 	}
@@ -149,7 +149,7 @@ func (c *Client) checkTicket(op string, t Ticket) error {
 		if strings.TrimSpace(w) == "" || strings.ContainsRune(w, ';') {
 			return c.engine.Refuse(op, "Windows", "no window may be blank or hold a semicolon, which separates them")
 		}
-		if err := c.checkText(op, "Windows", w, maxText); err != nil {
+		if err := c.engine.CheckText(op, "Windows", w, maxText); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package lutong
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/internal/dock"
@@ -42,7 +41,7 @@ func (c *Client) UserInfo(ctx context.Context, r UserInfoRequest) (*User, error)
 	if !r.Ticket.IsZero() {
 		return c.identityUser(ctx, r)
 	}
-	if err := c.checkCredential(op, "AuthCode", r.AuthCode); err != nil {
+	if err := c.engine.CheckSecret(op, "AuthCode", r.AuthCode, maxCredential); err != nil {
 		return nil, err
 	}
 	var out lutongwire.Person
@@ -53,13 +52,8 @@ func (c *Client) UserInfo(ctx context.Context, r UserInfoRequest) (*User, error)
 	return c.user(out, meta), nil
 }
 
-// checkCredential looks at a text that came in through a browser.
-func (c *Client) checkCredential(op, field string, s zwfw.Secret) error {
-	if strings.TrimSpace(s.Reveal()) == "" {
-		return c.engine.Refuse(op, field, "is blank")
-	}
-	return c.checkText(op, field, s.Reveal(), 1024)
-}
+// maxCredential is above every authCode and ticket seen in practice.
+const maxCredential = 1024
 
 // identityCall runs one call of the identity variant. Its errors are UserInfo's: that
 // is what the caller asked for. Once the ticket is spent, no later refusal means that
@@ -77,7 +71,7 @@ func (c *Client) identityCall(ctx context.Context, op string, spent bool, in, ou
 }
 
 func (c *Client) identityUser(ctx context.Context, r UserInfoRequest) (*User, error) {
-	if err := c.checkCredential("UserInfo", "Ticket", r.Ticket); err != nil {
+	if err := c.engine.CheckSecret("UserInfo", "Ticket", r.Ticket, maxCredential); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.engine.Timeout("UserInfo")) // one deadline over both calls

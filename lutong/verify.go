@@ -2,11 +2,9 @@ package lutong
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
-	"github.com/zwfw-go/zwfw/internal/codetext"
 	"github.com/zwfw-go/zwfw/internal/dock"
 	"github.com/zwfw-go/zwfw/internal/wire/lutongwire"
 )
@@ -84,12 +82,12 @@ type Corporation struct {
 // public practice of the region's code gateway.
 func (c *Client) VerifyCode(ctx context.Context, r VerifyRequest) (*User, error) {
 	const op = "VerifyCode"
-	code, err := c.codeText(op, r.Code)
+	code, err := c.engine.CodeText(op, r.Code)
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range []struct{ name, value string }{{"Scene", string(r.Scene)}, {"Device", r.Device}, {"RequestNo", r.RequestNo}} {
-		if err := c.checkText(op, f.name, f.value, 64); err != nil {
+		if err := c.engine.CheckText(op, f.name, f.value, 64); err != nil {
 			return nil, err
 		}
 	}
@@ -100,30 +98,6 @@ func (c *Client) VerifyCode(ctx context.Context, r VerifyRequest) (*User, error)
 		return nil, err
 	}
 	return c.user(out, meta), nil
-}
-
-// codeText normalises and checks a scanned text.
-func (c *Client) codeText(op string, code zwfw.CodeText) (zwfw.CodeText, error) {
-	text := codetext.Normalize(code.Reveal())
-	if err := codetext.Check(text, codetext.DefaultMax); err != nil {
-		refusal := c.engine.Refuse(op, "Code", err.Error())
-		refusal.Kind = zwfw.CodeMalformed
-		return code, refusal
-	}
-	return zwfw.NewCodeText(text), nil
-}
-
-// checkText refuses control characters and over-long text in a caller's field.
-func (c *Client) checkText(op, field, value string, max int) error {
-	if n := len([]rune(value)); n > max {
-		return c.engine.Refuse(op, field, fmt.Sprintf("at most %d characters, has %d", max, n))
-	}
-	for _, r := range value {
-		if r < 0x20 || r == 0x7f || r == '\uFFFD' {
-			return c.engine.Refuse(op, field, "must hold no control character and be UTF-8")
-		}
-	}
-	return nil
 }
 
 // maxIDNumber is twice the longest document number in use.

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/dock"
 	"github.com/zwfw-go/zwfw/internal/nearest"
 	"github.com/zwfw-go/zwfw/internal/wire/lutongwire"
+	"github.com/zwfw-go/zwfw/internal/wire/yimatongwire"
 )
 
 // Fault is one thing that goes wrong with one request. The zero Fault is none.
@@ -33,6 +35,7 @@ type Fault struct {
 	endless    bool
 	bomb       int64
 	mangle     func([]byte) []byte
+	inside     string // status of the code within a success
 }
 
 // String names the fault as it stands in the request log.
@@ -121,9 +124,12 @@ type Faults struct {
 
 // operations names what scripts may be written for.
 func operations() []string {
-	names := []string{"*", "lutong.Ready"}
-	for _, op := range lutongwire.Manifest().Ops {
-		names = append(names, "lutong."+op.Name)
+	names := []string{"*"}
+	for _, m := range []dock.Manifest{lutongwire.Manifest(), yimatongwire.Manifest()} {
+		names = append(names, m.Platform+".Ready")
+		for _, op := range m.Ops {
+			names = append(names, m.Platform+"."+op.Name)
+		}
 	}
 	return names
 }
@@ -134,11 +140,12 @@ func (f *Faults) check(op string) {
 	if slices.Contains(f.ops, op) {
 		return
 	}
-	full := op
-	if !strings.Contains(op, ".") {
-		full = "lutong." + op // the platform's name is what is forgotten
+	for _, known := range f.ops { // the platform's name is what is forgotten
+		if _, name, _ := strings.Cut(known, "."); name == op {
+			panic(fmt.Sprintf("sandbox: no operation %q; did you mean %s?", op, known))
+		}
 	}
-	panic(fmt.Sprintf("sandbox: no operation %q%s", op, nearest.Hint(full, f.ops)))
+	panic(fmt.Sprintf("sandbox: no operation %q%s", op, nearest.Hint(op, f.ops)))
 }
 
 // Next appends faults to an operation's script. Each request takes one. A name that is

@@ -16,6 +16,8 @@ var (
 	clientPEM []byte
 	//go:embed keys/identity.pem
 	identityPEM []byte
+	//go:embed keys/merchant.pem
+	merchantPEM []byte
 )
 
 func mustLoad(name string, pem []byte) *crypto.PrivateKey {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -62,20 +61,19 @@ var lutongTexts = map[zwfw.Kind]string{
 
 // lutongSide is the state of the platform.
 type lutongSide struct {
-	p     *Platform
+	face
 	setup LutongSetup
 	desks []*lutongDesk
 
 	codes   map[string]*shownCode
 	auths   map[string]*oneTime // authCodes and identity tickets
 	tokens  map[string]*oneTime // message tokens and identity tokens
-	nonces  map[string]time.Time
 	tickets map[string]*LutongTicket
 }
 
 type lutongDesk struct {
-	org  LutongOrganisation
-	desk *dock.Desk
+	counter
+	org LutongOrganisation
 }
 
 type shownCode struct {
@@ -124,8 +122,9 @@ func newLutongSide(p *Platform, s LutongSetup) (*lutongSide, error) {
 		}
 	}
 	l := &lutongSide{
-		p: p, setup: s, codes: make(map[string]*shownCode), auths: make(map[string]*oneTime), tokens: make(map[string]*oneTime),
-		nonces: make(map[string]time.Time), tickets: make(map[string]*LutongTicket),
+		face:  face{p: p, platform: "lutong", texts: lutongTexts, window: s.Window, textOnly: s.TextOnly, nonces: make(map[string]time.Time)},
+		setup: s, codes: make(map[string]*shownCode), auths: make(map[string]*oneTime), tokens: make(map[string]*oneTime),
+		tickets: make(map[string]*LutongTicket),
 	}
 	for i, org := range s.Organisations {
 		d, err := l.open(i, org)
@@ -167,7 +166,7 @@ func (l *lutongSide) open(i int, org LutongOrganisation) (*lutongDesk, error) {
 		Private: map[string]*crypto.PrivateKey{"platform": l.setup.PlatformKey},
 		Public:  map[string]*crypto.PublicKey{"client": org.PublicKey, "identity": identity.Public()},
 	})
-	return &lutongDesk{org, desk}, err
+	return &lutongDesk{counter{org.AccessID, org.Blocked, desk}, org}, err
 }
 
 // LutongConfig is ready for lutong.New: the first organisation. WithIdentity adds the
@@ -259,8 +258,8 @@ func (p *Platform) LutongTickets() []LutongTicket {
 	return tickets
 }
 
-// serve answers a request under one of the side's addresses.
-func (l *lutongSide) serve(x *exchange) bool {
+// handle answers a request under one of the side's addresses.
+func (l *lutongSide) handle(x *exchange) bool {
 	base, path, ok := "", "", false
 	if path, ok = strings.CutPrefix(x.r.URL.Path, lutongPrefix); !ok {
 		if path, ok = strings.CutPrefix(x.r.URL.Path, identityPrefix); !ok {
@@ -268,28 +267,14 @@ func (l *lutongSide) serve(x *exchange) bool {
 		}
 		base = "identity"
 	}
-	if x.r.Method == http.MethodHead && strings.Trim(path, "/") == "" {
-		x.entry.Op = "lutong.Ready"
-		x.fault = l.p.faults.take(x.entry.Op)
-		x.shiftClock()
-		x.send(http.StatusOK, "text/plain", nil, l.p)
+	if l.ready(x, path) {
 		return true
 	}
 	op, ok := l.desks[0].desk.Match(base, path, x.body)
 	if !ok {
 		return false
 	}
-	x.entry.Op = "lutong." + op
-	x.fault = l.p.faults.take(x.entry.Op)
-	x.shiftClock()
+	l.begin(x, op)
 	l.answer(x, op)
 	return true
-}
-
-// shiftClock lets a fault put the platform's clock off for one request.
-func (x *exchange) shiftClock() {
-	if x.fault.skew != 0 {
-		x.now = x.now.Add(x.fault.skew)
-		x.w.Header()["Date"] = []string{x.now.UTC().Format(http.TimeFormat)}
-	}
 }

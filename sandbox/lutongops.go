@@ -13,132 +13,33 @@ import (
 	"github.com/zwfw-go/zwfw/lutong"
 )
 
-// no is why the platform refuses.
-type no struct {
-	kind zwfw.Kind
-	code string // in place of the dialect's code for the kind
-	text string
-}
-
-// answer checks a request, does what it asks and writes the reply.
+// answer finds the caller and serves its request.
 func (l *lutongSide) answer(x *exchange, op string) {
-	d, q, refusal := l.admit(x, op)
-	desk := l.desks[0].desk
-	if d != nil {
-		desk = d.desk
-	}
-	var out any
-	switch f := x.fault; {
-	case refusal != nil:
-	case f.dropBefore:
-		x.send(200, "", nil, l.p)
-		return
-	case f.refuse != "":
-		refusal = &no{kind: f.refuse}
-	case f.code != "" || f.textOnly:
-		refusal = &no{kind: zwfw.Unclassified, code: f.code, text: f.text}
-	default:
-		out, refusal = l.do(x, d, q, op)
-	}
-	a := dock.Answer{ID: l.p.hex(16), At: x.now, Out: out}
-	x.entry.Answer = "OK"
-	if refusal != nil {
-		a.Failed, a.Text = true, refusal.text
-		if a.Text == "" {
-			a.Text = lutongTexts[refusal.kind]
-		}
-		if a.Code = refusal.code; a.Code == "" && !x.fault.textOnly && !l.setup.TextOnly {
-			if a.Code = desk.CodeOf(op, refusal.kind); a.Code == "" {
-				a.Code = string(refusal.kind) // no table of the dialect has it: unclassified there
-			}
-		}
-		if a.Text == "" {
-			a.Text = lutongTexts[zwfw.Unclassified]
-		}
-		x.entry.Answer = string(refusal.kind)
-		if a.Code != "" {
-			x.entry.Answer = a.Code
-		}
-	}
-	if x.fault.empty {
-		a.Out = nil
-	}
-	body, contentType, err := desk.Write(op, a)
-	if err != nil {
-		x.send(500, "text/plain", []byte("sandbox: "+err.Error()), l.p)
-		return
-	}
-	if x.fault.damage {
-		body = damageSealed(body)
-	}
-	x.send(200, contentType, body, l.p)
-}
-
-// damageSealed turns a digit in the middle of every long hex or Base64 run.
-func damageSealed(body []byte) []byte {
-	const long = 100
-	body = slices.Clone(body)
-	for start, i := 0, 0; i <= len(body); i++ {
-		if i < len(body) && (body[i] >= '0' && body[i] <= '9' || body[i] >= 'A' && body[i] <= 'Z' || body[i] >= 'a' && body[i] <= 'z' || body[i] == '+' || body[i] == '/') {
-			continue
-		}
-		if i-start >= long {
-			at := start + (i-start)*3/4
-			if body[at] != 'A' {
-				body[at] = 'A'
-			} else {
-				body[at] = 'B'
-			}
-		}
-		start = i + 1
-	}
-	return body
-}
-
-// admit finds the caller and checks time, signature and nonce, in the order of a
-// gateway: who, when, signed, again.
-func (l *lutongSide) admit(x *exchange, op string) (*lutongDesk, *dock.Received, *no) {
 	first, early := l.desks[0].desk.Read(op, x.r, x.body)
 	d := l.caller(first.Claims)
 	if d == nil {
-		x.entry.Caller = zwfw.PrintableCode(first.Claims["pinId"] + first.Claims["appId"])
-		if first.Claims["pinId"]+first.Claims["appId"]+first.Claims["identityAppId"] == "" {
-			if early != nil {
-				x.entry.Explanation = early.Field + ": " + early.Detail
-			}
-			return nil, nil, &no{kind: zwfw.BadRequest}
+		l.serve(x, l.desks[0].desk, op, l.stranger(x, first, early), nil)
+		return
+	}
+	var others []*counter
+	for _, other := range l.desks {
+		others = append(others, &other.counter)
+	}
+	q, refusal := l.admit(x, op, &d.counter, others)
+	l.serve(x, d.desk, op, refusal, func() (any, *no) { return l.do(x, d, q, op) })
+}
+
+// stranger refuses a caller that nobody has admitted, or one that names itself nowhere.
+func (l *lutongSide) stranger(x *exchange, q *dock.Received, early *dock.Fault) *no {
+	x.entry.Caller = zwfw.PrintableCode(q.Claims["pinId"] + q.Claims["appId"])
+	if q.Claims["pinId"]+q.Claims["appId"]+q.Claims["identityAppId"] == "" {
+		if early != nil {
+			l.faulty(x, early)
 		}
-		x.entry.Explanation = "no organisation of the sandbox has this access id or application id"
-		return nil, nil, &no{kind: zwfw.CallerDenied}
+		return &no{kind: zwfw.BadRequest}
 	}
-	x.entry.Caller = d.org.AccessID
-	q, fault := d.desk.Read(op, x.r, x.body)
-	switch {
-	case fault != nil && fault.Kind != zwfw.CallerDenied:
-		x.entry.Explanation = fault.Field + ": " + fault.Detail
-		return d, nil, &no{kind: fault.Kind}
-	case d.org.Blocked:
-		return d, nil, &no{kind: zwfw.CallerDenied}
-	case !q.At.IsZero() && q.At.Sub(x.now).Abs() > l.setup.Window:
-		return d, nil, &no{kind: zwfw.ClockSkew}
-	}
-	if err := q.Verify(); err != nil {
-		var others []dock.Party
-		for _, other := range l.desks {
-			if other != d {
-				others = append(others, other.desk.Party())
-			}
-		}
-		x.entry.Explanation = q.Explain(others).String()
-		return d, nil, &no{kind: zwfw.Signature}
-	}
-	if fault != nil { // signed well, but for an organisation that is not the caller's
-		return d, nil, &no{kind: zwfw.CallerDenied}
-	}
-	if q.Nonce != "" && !l.fresh(d.org.AccessID+" "+q.Nonce, x.now) {
-		return d, nil, &no{kind: zwfw.Replay}
-	}
-	return d, q, nil
+	x.entry.Explanation = "no organisation of the sandbox has this access id or application id"
+	return &no{kind: zwfw.CallerDenied}
 }
 
 func (l *lutongSide) caller(claims map[string]string) *lutongDesk {
@@ -154,28 +55,6 @@ func (l *lutongSide) caller(claims map[string]string) *lutongDesk {
 		}
 	}
 	return nil
-}
-
-// fresh remembers a nonce for twice the window.
-func (l *lutongSide) fresh(nonce string, now time.Time) bool {
-	l.p.mu.Lock()
-	defer l.p.mu.Unlock()
-	for old, at := range l.nonces {
-		if now.Sub(at) > 2*l.setup.Window {
-			delete(l.nonces, old)
-		}
-	}
-	if _, seen := l.nonces[nonce]; seen {
-		return false
-	}
-	l.nonces[nonce] = now
-	return true
-}
-
-// faulty notes what was wrong with a request.
-func (l *lutongSide) faulty(x *exchange, f *dock.Fault) *no {
-	x.entry.Explanation = f.Field + ": " + f.Detail
-	return &no{kind: f.Kind}
 }
 
 func (l *lutongSide) do(x *exchange, d *lutongDesk, q *dock.Received, op string) (any, *no) {

@@ -38,6 +38,7 @@ type Platform struct {
 	requests []Request
 	effects  map[string]int
 	lutong   *lutongSide
+	yimatong *yimatongSide
 }
 
 // Option sets a sandbox up.
@@ -49,6 +50,7 @@ type setup struct {
 	logger   *slog.Logger
 	start    time.Time
 	lutong   LutongSetup
+	yimatong YimatongSetup
 }
 
 // WithSeed makes other citizens, codes and tokens. The default seed is 1.
@@ -66,6 +68,10 @@ func WithLogger(l *slog.Logger) Option { return func(s *setup) { s.logger = l } 
 
 // WithLutong sets the 鲁通码 side up: dialect, organisations, keys, windows.
 func WithLutong(l LutongSetup) Option { return func(s *setup) { s.lutong = l } }
+
+// WithYimatong sets the 一码通 side up: dialect, merchants, applications, the shape of its
+// answers.
+func WithYimatong(y YimatongSetup) Option { return func(s *setup) { s.yimatong = y } }
 
 // New makes a sandbox. It panics on a set-up that cannot work, such as a dialect for
 // another platform: the set-up is part of the test.
@@ -92,7 +98,10 @@ func build(options ...Option) (*Platform, error) {
 	}
 	p.citizens, p.halls = seedCitizens(p.random, s.citizens), seedHalls()
 	var err error
-	p.lutong, err = newLutongSide(p, s.lutong)
+	if p.lutong, err = newLutongSide(p, s.lutong); err != nil {
+		return nil, err
+	}
+	p.yimatong, err = newYimatongSide(p, s.yimatong)
 	return p, err
 }
 
@@ -186,7 +195,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.entry = Request{At: x.now, Method: r.Method, Path: r.URL.EscapedPath(), Header: maskHeaders(r.Header), Body: maskBody(body)}
 	w.Header()["Date"] = []string{x.now.UTC().Format(http.TimeFormat)}
 	switch {
-	case p.lutong.serve(x):
+	case p.lutong.handle(x), p.yimatong.handle(x):
 	case r.Method == http.MethodHead || r.URL.Path == "/":
 		x.send(http.StatusOK, "text/plain; charset=utf-8", []byte("zwfw sandbox: no real platform. 模拟平台，非真实政务平台。\n"), p)
 	default:

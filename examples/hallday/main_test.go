@@ -45,7 +45,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 func TestEveryScenePlaysInEachLanguage(t *testing.T) {
 	t.Parallel()
 	steps := (&play{}).steps()
-	require.Len(t, steps, 16)
+	require.Len(t, steps, 18)
 	for _, lang := range []language{both, chinese, english} {
 		t.Run(string(lang), func(t *testing.T) {
 			t.Parallel()
@@ -107,7 +107,7 @@ func TestNoPersonalValueAndNoCodeIsPrinted(t *testing.T) {
 	require.Contains(t, out, dir)
 	pictures, err := filepath.Glob(filepath.Join(dir, "*"))
 	require.NoError(t, err)
-	require.Len(t, pictures, 3)
+	require.Len(t, pictures, 4)
 	for _, file := range pictures {
 		require.Regexp(t, `^\d\d-[a-z-]+\.png$`, filepath.Base(file))
 		require.Contains(t, out, filepath.Base(file))
@@ -135,7 +135,7 @@ func TestAStepThatGoesWrongIsNamed(t *testing.T) {
 		{"success where a refusal is due", func(f *sandbox.Faults) {
 			f.Next("lutong.VerifyCode", sandbox.Pass(), sandbox.Pass(), sandbox.Pass(), sandbox.Pass(), sandbox.SkewClock(-30*time.Second))
 		}, "step 7 "},
-		{"a fault nobody met", func(f *sandbox.Faults) { f.Next("lutong.IdentityPerson", sandbox.Pass()) }, "step 16 "},
+		{"a fault nobody met", func(f *sandbox.Faults) { f.Next("lutong.IdentityPerson", sandbox.Pass()) }, "step 18 "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

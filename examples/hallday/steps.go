@@ -22,6 +22,9 @@ func (p *play) steps() []step {
 		{5 * time.Minute, textf("出错了：平台完全连不上", "Trouble: the platform cannot be reached at all"), p.platformDown},
 		{7 * time.Minute, textf("出错了：上报号票时线路中断", "Trouble: the line drops while a ticket is reported"), p.reportThroughOutage},
 
+		{6 * time.Minute, textf("另一座城市，一码通办：用城市App的码取号", "Another city: taking a number by the city's own code (Yimatong)"), p.takeNumberByCityCode},
+		{9 * time.Minute, textf("另一座城市，入园：平台中断与应急码", "Another city: a park gate, an outage, and emergency codes"), p.parkInAnOutage},
+
 		{10 * time.Minute, textf("上午结束：对账", "End of the morning: reconciliation"), p.closeHall},
 	}
 }

@@ -27,10 +27,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serve gives one canned answer to everything, and the number of connections so far to
+// serve gives a canned answer to every call, and the number of connections so far to
 // /connections. It ends with its standard input.
 func serve() {
-	answer := cannedAnswer()
+	verify, decode := cannedAnswer(), cannedDecode()
 	var connections atomic.Int64
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -40,7 +40,11 @@ func serve() {
 				return
 			}
 			w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-			_, _ = w.Write(answer)
+			if strings.HasSuffix(r.URL.Path, "/ymt/qrcode/decode") {
+				_, _ = w.Write(decode)
+				return
+			}
+			_, _ = w.Write(verify)
 		}),
 		ConnState: func(_ net.Conn, s http.ConnState) {
 			if s == http.StateNew {

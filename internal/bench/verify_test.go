@@ -101,11 +101,14 @@ func median[T int64 | float64](values []T) T {
 	return values[len(values)/2]
 }
 
-func BenchmarkVerifyCode(b *testing.B) {
+func BenchmarkVerifyCode(b *testing.B) { compare(b, verifyPair) }
+
+// compare measures both sides of a pair in turns, with one caller and with many.
+func compare(b *testing.B, make func(testing.TB, string) pair) {
 	for _, callers := range []int{1, 128} {
 		b.Run(fmt.Sprintf("%d callers", callers), func(b *testing.B) {
 			base := start(b)
-			p := verifyPair(b, base)
+			p := make(b, base)
 			calls := 1000
 			for _, warm := range []func(context.Context) error{p.typed, p.byHand} {
 				round(b, warm, callers, calls)

@@ -298,6 +298,10 @@ func (o *operation) refusal(v verdict, a arrival) *zwfw.Error {
 	case e.Kind == zwfw.Upstream || e.Kind == zwfw.Timeout:
 		// The platform could not finish; what it did before is not known.
 		e.Outcome = zwfw.OutcomeUnknown
+	case e.Kind == zwfw.Unclassified && v.inside:
+		// The platform did what it was asked and says something of the result that no table
+		// lists.
+		e.Outcome, e.Expected = zwfw.OutcomeUnknown, "a success holds a status that no table lists"
 	case e.Kind == zwfw.Unclassified && !v.data.Empty():
 		// A code that no table lists, and data with it: it may be a way to say yes.
 		e.Outcome, e.Expected = zwfw.OutcomeUnknown, "the answer holds data"

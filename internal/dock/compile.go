@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
@@ -55,10 +56,14 @@ type textRule struct {
 	kind  zwfw.Kind
 }
 
-// use is one suite that a party's dialect uses, and where.
+// use is what a party's dialect signs or seals with at one place, as of now.
 type use struct {
-	where string
-	crypto.ReportEntry
+	where  string
+	report func() crypto.Report
+}
+
+func (c *compiler) used(where string, entry crypto.ReportEntry) {
+	c.uses = append(c.uses, use{where, func() crypto.Report { return crypto.Report{entry} }})
 }
 
 // compiler joins a manifest, a dialect and a party.
@@ -135,6 +140,10 @@ func (c *compiler) operations() (map[string]*operation, error) {
 func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 	protocol := c.dialect.Protocol.With(c.dialect.Bases[spec.Base]).With(spec.Protocol)
 	o := &operation{Op: op, Protocol: protocol, base: spec.Base, path: spec.Path, call: spec.Call}
+	if why, off := c.party.Off[op.Name]; off {
+		o.missing = why
+		return o, nil
+	}
 	if c.side == caller {
 		base, ok := c.bases[o.base]
 		if !ok {
@@ -297,7 +306,11 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 		if i := strings.LastIndexByte(path, '.'); i >= 0 {
 			parent, own = path[:i+1], path[i+1:]
 		}
-		name, filters, _ := strings.Cut(spec, "|")
+		names, filters, _ := strings.Cut(spec, "|")
+		name, also, _ := strings.Cut(names, "+")
+		if strings.Contains(names, ".") && also != "" && failed == nil {
+			failed = fmt.Errorf("%s.%s: two names cannot be joined to a path", member, path)
+		}
 		if other, taken := owners[parent+or(name, own)]; taken && failed == nil {
 			failed = fmt.Errorf("%s.%s: the wire name %s is that of %s already", member, path, or(name, own), other)
 		}
@@ -306,7 +319,7 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 			return rule
 		}
 		used[path] = true
-		rule.Name = name
+		rule.Name, rule.Also = name, also
 		f, err := c.filters(filters, member == "out", writing)
 		if err != nil && failed == nil {
 			failed = fmt.Errorf("%s.%s: %w", member, path, err)
@@ -331,6 +344,17 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 		}
 	}
 	return plan, failed
+}
+
+// checkCreds refuses credentials that a file or a form has added white space to: they
+// would fail at every call, and nobody would see why.
+func checkCreds(p Party, name string) error {
+	for _, slot := range slices.Sorted(maps.Keys(p.Creds)) {
+		if value := p.Creds[slot].Reveal(); value != strings.TrimSpace(value) || strings.ContainsFunc(value, unicode.IsControl) {
+			return fmt.Errorf("%s: %s begins or ends with white space or holds a line end; was it read from a file?", name, p.setting(slot))
+		}
+	}
+	return nil
 }
 
 // parseBases checks the addresses: http or https, a host, no query, no fragment.

@@ -308,6 +308,12 @@ func (d *Desk) CodeOf(op string, kind zwfw.Kind) string {
 	return ""
 }
 
+// Reads reports whether the dialect reads that code of an operation as kind.
+func (d *Desk) Reads(op, code string, kind zwfw.Kind) bool {
+	got, _ := d.ops[op].kinds.find(code)
+	return got == kind
+}
+
 // parseBody reads a body of the operation's type as an object.
 func (o *operation) parseBody(body []byte, u *url.URL) (jsonx.Value, error) {
 	switch o.Type {

@@ -145,7 +145,7 @@ func TestASecondVerdictInsideASuccessIsARefusal(t *testing.T) {
 		l := &line{answers: []string{`{"code":"0","data":"` + crypto.Encoding("b64").Encode(sealed) + `"}`}}
 		_, _, err = look(t, engine(t, l, document), "Look")
 		require.ErrorIs(t, err, kind, inner)
-		want := map[zwfw.Kind]zwfw.Outcome{zwfw.CodeExpired: zwfw.OutcomeRefused, zwfw.Unclassified: zwfw.OutcomeRefused, zwfw.DecryptFailed: zwfw.OutcomeDone}[kind]
+		want := map[zwfw.Kind]zwfw.Outcome{zwfw.CodeExpired: zwfw.OutcomeRefused, zwfw.DecryptFailed: zwfw.OutcomeDone}[kind]
 		require.Equal(t, want, zwfw.OutcomeOf(err), inner)
 	}
 }

@@ -56,6 +56,9 @@ func New(m Manifest, p Party, s *zwfw.Settings) (*Engine, error) {
 	if e.bases, err = parseBases(p, m.Platform); err != nil {
 		return nil, err
 	}
+	if err := checkCreds(p, m.Platform); err != nil {
+		return nil, err
+	}
 	c := compiler{manifest: m, dialect: dialect, party: p, bases: e.bases, side: caller, random: e.random}
 	if err := c.missing(); err != nil {
 		return nil, err
@@ -64,17 +67,35 @@ func New(m Manifest, p Party, s *zwfw.Settings) (*Engine, error) {
 		return nil, err
 	}
 	e.uses = c.uses
-	for _, use := range e.uses {
-		if use.Grade == crypto.Weak && s.WeakCrypto == "" {
-			return nil, fmt.Errorf("%s: dialect %s: %s uses %s, which is weak; accept it with zwfw.WithWeakCrypto(reason) or ask the platform for a better one",
-				m.Platform, dialect.Name, use.where, use.Suite)
-		}
+	if err := e.refuseWeak(); err != nil {
+		return nil, err
 	}
 	e.sender = newSender(s)
 	e.clock = &clock{now: s.Clock.Now}
 	e.budget, e.limiter = newBudget(), newLimiter(s.Limit, s.Clock)
 	e.breaker = &breaker{clock: s.Clock, policy: s.Breaker}
 	return e, nil
+}
+
+// refuseWeak refuses what can be forged or broken unless somebody signed for it.
+func (e *Engine) refuseWeak() error {
+	if e.settings.WeakCrypto != "" {
+		return nil
+	}
+	for _, use := range e.uses {
+		for _, entry := range use.report() {
+			if entry.Grade != crypto.Weak {
+				continue
+			}
+			what := entry.Suite
+			if suite, _ := crypto.FindSuite(entry.Suite); suite.Grade != crypto.Weak {
+				what = fmt.Sprintf("%s with an %s key of %d bits (2048 are needed)", entry.Suite, entry.KeyKind, entry.KeyBits)
+			}
+			return fmt.Errorf("%s: dialect %s: %s uses %s, which is weak; accept it with zwfw.WithWeakCrypto(reason) or ask the platform for a better one",
+				e.manifest.Platform, e.dialect.Name, use.where, what)
+		}
+	}
+	return nil
 }
 
 // Now is the platform's time as far as it is known.
@@ -98,8 +119,10 @@ func (e *Engine) Timeout(op string) time.Duration {
 func (e *Engine) CryptoReport() crypto.Report {
 	var report crypto.Report
 	for _, use := range e.uses {
-		if !slices.Contains(report, use.ReportEntry) {
-			report = append(report, use.ReportEntry)
+		for _, entry := range use.report() {
+			if !slices.Contains(report, entry) {
+				report = append(report, entry)
+			}
 		}
 	}
 	return report
@@ -302,6 +325,14 @@ func (e *Engine) finish(err *zwfw.Error, op string) *zwfw.Error {
 // Refuse makes the client's own refusal of a field, finished like every other error.
 func (e *Engine) Refuse(op, field, expected string) *zwfw.Error {
 	return e.finish(zwfw.Problem(e.manifest.Platform, op, field, expected), op)
+}
+
+// Useless makes the error of an answer that says done and lacks what was asked for.
+func (e *Engine) Useless(op string, m Meta, field, problem string) *zwfw.Error {
+	return e.finish(&zwfw.Error{
+		Kind: zwfw.ProtocolMismatch, Outcome: zwfw.OutcomeDone, Sent: true, RequestID: m.RequestID, Field: field, Expected: problem,
+		Data: m.Raw, HTTPStatus: 200, Attempts: 1,
+	}, op)
 }
 
 func (e *Engine) observe(ctx context.Context, s zwfw.Span) (context.Context, func(zwfw.Result)) {

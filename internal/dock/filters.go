@@ -30,6 +30,10 @@ func (c *compiler) filters(list string, reading, writing bool) ([]jsonx.Filter, 
 			if writing {
 				filters = append(filters, jsonx.Filter{Quote: true})
 			}
+		case "digits", "quotes":
+			if !writing {
+				filters = append(filters, loosely[name])
+			}
 		case "num":
 			if writing {
 				filters = append(filters, jsonx.Filter{Bare: true})
@@ -47,6 +51,13 @@ func (c *compiler) filters(list string, reading, writing bool) ([]jsonx.Filter, 
 		}
 	}
 	return filters, nil
+}
+
+// loosely are the filters that mend what a platform sends; they do nothing to what is
+// sent to it.
+var loosely = map[string]jsonx.Filter{
+	"digits": {Apply: func(text string) (string, error) { return digitsOnly(text), nil }},
+	"quotes": {Apply: func(text string) (string, error) { return doubleQuotes(text), nil }},
 }
 
 // lookup maps the client's values to the platform's, or back.
@@ -78,7 +89,9 @@ func (c *compiler) seal(name string, writing bool) (jsonx.Filter, error) {
 	}
 	if !writing {
 		return jsonx.Filter{Seal: true, Apply: func(text string) (string, error) {
-			sealed, err := spec.Out.Decode(text)
+			// Platforms change between hex and Base64 without notice. Ciphertext is too long
+			// for Base64 to look like hex by chance.
+			sealed, err := crypto.DecodeText(text)
 			if err != nil {
 				return "", crypto.ErrOpen // one error whatever failed
 			}
@@ -132,7 +145,7 @@ func (c *compiler) cipher(name string, spec zwfw.Seal, writing bool) (crypto.Cip
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.party.setting(slot), err)
 	}
-	c.uses = append(c.uses, use{"seal " + name, crypto.ReportOf(spec.Suite, m, crypto.CipherOptions{Derive: spec.Derive, IV: spec.IV})})
+	c.used("seal "+name, crypto.ReportOf(spec.Suite, m, crypto.CipherOptions{Derive: spec.Derive, IV: spec.IV}))
 	c.ciphers[fmt.Sprint(name, writing)] = cipher
 	return cipher, nil
 }

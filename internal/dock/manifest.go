@@ -43,6 +43,12 @@ type Party struct {
 	Creds   map[string]zwfw.Secret
 	Private map[string]*crypto.PrivateKey
 	Public  map[string]*crypto.PublicKey
+	// Signers stand in for the keys and secrets of their slots when the caller signs, a
+	// keyring or a key held elsewhere; Verifiers when the platform's side checks.
+	Signers   map[string]crypto.Signer
+	Verifiers map[string]crypto.Verifier
+	// Off names operations that this caller has nothing configured for, and says what.
+	Off map[string]string
 	// Token gives the calling unit's token where templates say {token}; nil when the
 	// platform has none.
 	Token TokenSource

@@ -27,7 +27,10 @@ func (c *compiler) missing() error {
 			needed[fmt.Sprintf("%s (%s %s key)", setting, kind, half)] = true
 		}
 	}
-	for _, spec := range c.dialect.Ops {
+	for name, spec := range c.dialect.Ops {
+		if _, off := c.party.Off[name]; off {
+			continue
+		}
 		if _, configured := c.bases[spec.Base]; !configured {
 			continue
 		}
@@ -38,9 +41,11 @@ func (c *compiler) missing() error {
 			switch suite, _ := crypto.FindSuite(p.Sign.Suite); suite.Key {
 			case crypto.KeyNone:
 			case crypto.KeySecret:
-				cred(p.Sign.Key)
+				if c.party.Signers[p.Sign.Key] == nil {
+					cred(p.Sign.Key)
+				}
 			default:
-				key(p.Sign.Key, c.party.Private[p.Sign.Key] != nil, suite.Key, "private")
+				key(p.Sign.Key, c.party.Signers[p.Sign.Key] != nil || c.party.Private[p.Sign.Key] != nil, suite.Key, "private")
 			}
 		}
 		for _, text := range texts {

@@ -79,6 +79,7 @@ type verdict struct {
 	understood bool // the envelope was there
 	done       bool
 	opened     bool // false: the data could not be opened
+	inside     bool // a refusal within a success
 	silent     bool // success is told by an error that is not there, not even as null
 	code       string
 	text       string
@@ -119,7 +120,7 @@ func (r *reply) judge(doc jsonx.Value) verdict {
 	v.data, v.opened = firstValue(root, r.data)
 	if r.then != nil && v.opened && !v.data.Empty() { // nothing inside, no second verdict
 		inner := r.then.judge(v.data)
-		inner.id, inner.at = or(inner.id, v.id), v.at
+		inner.id, inner.at, inner.inside = or(inner.id, v.id), v.at, !inner.done
 		return inner
 	}
 	return v
@@ -199,7 +200,13 @@ func at(root jsonx.Value, p wirePath) (jsonx.Value, bool) {
 
 func firstText(root jsonx.Value, paths []wirePath) string {
 	for _, p := range paths {
-		if text := root.Path(p.path).Text(); text != "" {
+		text := root.Path(p.path).Text()
+		for _, f := range p.read {
+			if f.Apply != nil && text != "" {
+				text, _ = f.Apply(text) // what cannot be opened is no text
+			}
+		}
+		if text != "" {
 			return text
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/internal/jsonx"
 )
@@ -53,32 +54,11 @@ func (c *compiler) sign(o *operation) error {
 		if k.Of != "" {
 			s.of = k.Of
 		}
-		s.pairs = crypto.Canonicalizer{Sort: k.Sort, SkipEmpty: k.SkipEmpty, ValuesOnly: k.Values, Drop: k.Drop, Order: k.Order, Separator: k.Join}
+		s.pairs = crypto.Canonicalizer{Sort: k.Sort, SkipEmpty: k.SkipEmpty, ValuesOnly: k.Values, Drop: k.Drop, Order: k.Order, Separator: k.Join, Assign: k.Assign}
 	}
-	suite, _ := crypto.FindSuite(spec.Suite)
-	switch suite.Key {
-	case crypto.KeyNone:
-	case crypto.KeySecret:
-		s.material.Secret = []byte(c.party.Creds[spec.Key].Reveal())
-		if len(s.material.Secret) == 0 {
-			return c.needs(spec.Key, suite)
-		}
-	default:
-		s.material.Private, s.material.Public = c.party.Private[spec.Key], c.party.Public[spec.Key]
-		if c.side == caller && s.material.Private == nil || c.side == platform && s.material.Public == nil {
-			return c.needs(spec.Key, suite)
-		}
+	if err := c.signs(s, *spec, "signing "+o.Name); err != nil {
+		return err
 	}
-	s.material.Random = c.random
-	if c.side == caller {
-		s.signer, err = crypto.NewSigner(spec.Suite, s.material)
-	} else {
-		s.verifier, err = crypto.NewVerifier(spec.Suite, s.material)
-	}
-	if err != nil {
-		return fmt.Errorf("sign: %s: %w", c.party.setting(spec.Key), err)
-	}
-	c.uses = append(c.uses, use{"signing " + o.Name, crypto.ReportOf(spec.Suite, s.material, crypto.CipherOptions{})})
 	o.signing = s
 	switch {
 	case names(s.text, "sign"):
@@ -92,6 +72,50 @@ func (c *compiler) sign(o *operation) error {
 	case inBody && !outside && s.overBody:
 		return fmt.Errorf("sign.text: {body} cannot be covered by a signature that stands in the body")
 	}
+	return nil
+}
+
+// signs gives a signing its signer, on the platform's side its verifier.
+func (c *compiler) signs(s *signing, spec zwfw.Sign, where string) (err error) {
+	if c.side == platform && c.party.Verifiers[spec.Key] != nil {
+		s.verifier = c.party.Verifiers[spec.Key]
+		return nil
+	}
+	if c.side == caller && c.party.Signers[spec.Key] != nil {
+		s.signer = c.party.Signers[spec.Key]
+		if _, err := crypto.ReportOfSigner(spec.Suite, s.signer); err != nil {
+			return fmt.Errorf("sign: %s: %w", c.party.setting(spec.Key), err)
+		}
+		c.uses = append(c.uses, use{where, func() crypto.Report {
+			report, _ := crypto.ReportOfSigner(spec.Suite, s.signer) // a ring's keys change
+			return report
+		}})
+		return nil
+	}
+	suite, _ := crypto.FindSuite(spec.Suite)
+	s.material = crypto.Material{Random: c.random, UserID: spec.UserID}
+	switch suite.Key {
+	case crypto.KeyNone:
+	case crypto.KeySecret:
+		s.material.Secret = []byte(c.party.Creds[spec.Key].Reveal())
+		if len(s.material.Secret) == 0 {
+			return c.needs(spec.Key, suite)
+		}
+	default:
+		s.material.Private, s.material.Public = c.party.Private[spec.Key], c.party.Public[spec.Key]
+		if c.side == caller && s.material.Private == nil || c.side == platform && s.material.Public == nil {
+			return c.needs(spec.Key, suite)
+		}
+	}
+	if c.side == caller {
+		s.signer, err = crypto.NewSigner(spec.Suite, s.material)
+	} else {
+		s.verifier, err = crypto.NewVerifier(spec.Suite, s.material)
+	}
+	if err != nil {
+		return fmt.Errorf("sign: %s: %w", c.party.setting(spec.Key), err)
+	}
+	c.used(where, crypto.ReportOf(spec.Suite, s.material, crypto.CipherOptions{}))
 	return nil
 }
 

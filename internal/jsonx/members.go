@@ -44,6 +44,10 @@ func (p *Plan) members(dst []Member, from reflect.Value) ([]Member, error) {
 			return nil, fmt.Errorf("%s: %w", f.path, err)
 		}
 		dst = append(dst, m)
+		if f.also != "" {
+			m.Name = f.also
+			dst = append(dst, m)
+		}
 	}
 	if len(p.paths) > 0 {
 		dst = append(dst[:start], nest(dst[start:])...)

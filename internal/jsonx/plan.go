@@ -23,6 +23,7 @@ type Filter struct {
 // Rule says how one field looks on the wire.
 type Rule struct {
 	Name  string   // wire name; dots make a path when reading; "" keeps the field's own
+	Also  string   // a second name that the value is written under too, for a platform that is unsure of its own
 	Write []Filter // applied left to right when writing
 	Read  []Filter // applied left to right when reading
 	Time  string   // format of a time as written; "" keeps the field's own
@@ -68,6 +69,7 @@ type field struct {
 	typ       reflect.Type
 	path      string // in dialect names
 	wire      string
+	also      string // second wire name, "" for none
 	write     []Filter
 	read      []Filter
 	opens     bool // a read filter changes the text
@@ -134,6 +136,9 @@ func compile(t reflect.Type, rules Rules, prefix string, depth int) *Plan {
 		if r.Name != "" {
 			f.wire = r.Name
 			aliases = append(aliases, name)
+		}
+		if f.also = r.Also; f.also != "" {
+			aliases = append(aliases, f.also)
 		}
 		if r.Exact {
 			aliases, p.exact = nil, true

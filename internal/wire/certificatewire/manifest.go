@@ -32,7 +32,6 @@ func Manifest() dock.Manifest {
 			SettledBy: "the same call: it gives a new address, and one that was lost expires unused",
 		}
 	}
-	national := preset("national@1")
 	holder, id, encrypted := reflect.TypeFor[Holder](), reflect.TypeFor[ByID](), reflect.TypeFor[ByEncryptedID]()
 	return dock.Manifest{
 		Platform: "certificate",
@@ -55,20 +54,6 @@ func Manifest() dock.Manifest {
 			needing(read("ConsentState", reflect.TypeFor[Consent](), reflect.TypeFor[ConsentState]())),
 			{Name: "ReadConsented", Class: dock.OneShot, In: reflect.TypeFor[ReadConsented](), Out: reflect.TypeFor[Infos](), Timeout: callTimeout},
 		},
-		// Joined here: a city's document extends one preset, and what that one extends is
-		// not looked up again.
-		Presets: []*zwfw.Dialect{national, preset("gbt36906@1").Extend(national), preset("gateway@1").Extend(national)},
+		Presets: dock.Presets(dialects, "national@1", "gbt36906@1", "gateway@1"),
 	}
-}
-
-func preset(name string) *zwfw.Dialect {
-	data, err := dialects.ReadFile("dialects/" + name + ".json")
-	if err != nil {
-		panic(err)
-	}
-	d, err := zwfw.ParseDialect(data)
-	if err != nil {
-		panic(err)
-	}
-	return d
 }

@@ -1,8 +1,6 @@
 package certificatewire_test
 
 import (
-	"crypto/rand"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -13,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zwfw-go/zwfw"
-	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/internal/dock"
-	"github.com/zwfw-go/zwfw/internal/wire/certificatewire"
+	wire "github.com/zwfw-go/zwfw/internal/wire/certificatewire"
+	"github.com/zwfw-go/zwfw/internal/wire/wireproof"
 )
 
 // filled are calls with every field set.
@@ -24,15 +22,15 @@ func filled(t *testing.T, in reflect.Type) any {
 	day := time.Date(2024, 1, 2, 0, 0, 0, 0, time.FixedZone("+08:00", 8*60*60))
 	context := map[string]string{"itemName": "测试&=事项"}
 	for _, call := range []any{
-		&certificatewire.Holder{Code: zwfw.NewIDNumber("999999190001010015"), CodeType: "111", Type: "测试证照", Number: zwfw.NewIDNumber("T-0001"), Cause: "01", Expiry: &day, Context: context},
-		&certificatewire.ByID{ID: zwfw.NewIDNumber(id1), Cause: "01", Expiry: &day, Context: context},
-		&certificatewire.ByEncryptedID{EncryptedID: zwfw.NewSecret(enc), WorkID: "w", Cause: "01", Context: context},
-		&certificatewire.VerifyFields{
+		&wire.Holder{Code: zwfw.NewIDNumber("999999190001010015"), CodeType: "111", Type: "测试证照", Number: zwfw.NewIDNumber("T-0001"), Cause: "01", Expiry: &day, Context: context},
+		&wire.ByID{ID: zwfw.NewIDNumber(id1), Cause: "01", Expiry: &day, Context: context},
+		&wire.ByEncryptedID{EncryptedID: zwfw.NewSecret(enc), WorkID: "w", Cause: "01", Context: context},
+		&wire.VerifyFields{
 			Code: zwfw.NewIDNumber("999999190001010015"), CodeType: "111", TypeCode: "11999999MB0000000X001", Cause: "01",
 			Type: "测试证照", Name: "测试证照", Number: zwfw.NewIDNumber("T-0001"), Holder: zwfw.NewPersonName("测试甲"), Issuer: "测试机构",
 			IssuerCode: "11999999000000000Q", IssueDate: &day, ValidFrom: &day, ValidUntil: &day, Context: context,
 		},
-		&certificatewire.VerifyFile{TypeCode: "11999999MB0000000X001", ContentType: "base64", Content: zwfw.NewRaw([]byte("AAAA+/==")), Cause: "01", Context: context},
+		&wire.VerifyFile{TypeCode: "11999999MB0000000X001", ContentType: "base64", Content: zwfw.NewRaw([]byte("AAAA+/==")), Cause: "01", Context: context},
 	} {
 		if reflect.TypeOf(call).Elem() == in {
 			return call
@@ -44,68 +42,59 @@ func filled(t *testing.T, in reflect.Type) any {
 
 func TestEveryPresetIsSpokenAndUnderstoodInBothDirections(t *testing.T) {
 	t.Parallel()
-	s := loadSamples(t)
-	for _, d := range certificatewire.Manifest().Presets {
-		for name, wire := range operations {
+	p := proof(t)
+	party := p.Party(t, p.Common)
+	for _, d := range p.Manifest.Presets {
+		for name, call := range p.Calls {
 			t.Run(d.Name+" "+name, func(t *testing.T) {
 				t.Parallel()
-				o := op(t, name)
-				want := newOf(o.Out)
-				_, err := engineOf(t, &line{answer: s.Exchanges[wire]["accepted"].Reply}, s.party("t"), nil).Call(t.Context(), name, newOf(o.In), want)
+				o := p.Op(t, name)
+				want := wireproof.New(o.Out)
+				_, err := p.Engine(t, party, (&wireproof.Line{Reply: p.Exchanges[call]["accepted"].Reply}).Option()).Call(t.Context(), name, wireproof.New(o.In), want)
 				require.NoError(t, err)
-				desk, err := dock.NewDesk(certificatewire.Manifest(), d, s.party("t"))
+				desk, err := dock.NewDesk(p.Manifest, d, party)
 				require.NoError(t, err)
 				answer := dock.Answer{Out: want}
-				call := filled(t, o.In)
-				l := &line{respond: func(r *http.Request, body []byte) []byte {
+				in := filled(t, o.In)
+				line := &wireproof.Line{Respond: func(r *http.Request, body []byte) []byte {
 					matched, ok := desk.Match("", strings.TrimPrefix(r.URL.Path, "/cert"), body)
 					require.True(t, ok)
 					require.Equal(t, name, matched)
 					q, fault := desk.Read(name, r, body)
 					require.Nil(t, fault)
 					require.NoError(t, q.Verify())
-					require.Equal(t, s.Config.AccountID, q.Claims["accountId"])
-					in := newOf(o.In)
-					require.Nil(t, q.Decode(in))
-					require.JSONEq(t, fields(t, typed(t, call)), dropped(t, fields(t, typed(t, in))))
+					p.Received(t, wireproof.Exchange{}, q)
+					got := wireproof.New(o.In)
+					require.Nil(t, q.Decode(got))
+					require.Equal(t, p.Fields(t, in), p.Fields(t, got))
 					reply, _, err := desk.Write(name, answer)
 					require.NoError(t, err)
 					return reply
 				}}
-				e := engineOf(t, l, s.party("t"), d)
-				got := newOf(o.Out)
-				meta, err := e.Call(t.Context(), name, call, got)
+				e := p.Engine(t, party, line.Option(), zwfw.WithDialect(d))
+				got := wireproof.New(o.Out)
+				meta, err := e.Call(t.Context(), name, in, got)
 				require.NoError(t, err)
 				require.Empty(t, meta.Warnings)
-				require.JSONEq(t, typed(t, want), typed(t, got))
+				require.JSONEq(t, wireproof.Typed(t, want), wireproof.Typed(t, got))
 
 				answer = dock.Answer{Failed: true, Code: "22", Text: "已过期"}
-				_, err = e.Call(t.Context(), name, call, got)
+				_, err = e.Call(t.Context(), name, in, got)
 				require.ErrorIs(t, err, zwfw.CertificateUnavailable)
 			})
 		}
 	}
 }
 
-// dropped leaves out the object around the compared fields, which the platform's side
-// sees as context.
-func dropped(t *testing.T, text string) string {
-	t.Helper()
-	var f map[string]any
-	require.NoError(t, json.Unmarshal([]byte(text), &f))
-	delete(f, "certData")
-	out, err := json.Marshal(f)
-	require.NoError(t, err)
-	return string(out)
-}
-
 // sentBy gives the request of one call in a preset.
 func sentBy(t *testing.T, preset, name string) (*http.Request, string) {
 	t.Helper()
-	l := &line{answer: []byte(`{}`)}
-	_, _ = engineOf(t, l, loadSamples(t).party("t"), presetNamed(t, preset)).Call(t.Context(), name, filled(t, op(t, name).In), newOf(op(t, name).Out))
-	require.NotNil(t, l.request)
-	return l.request, string(l.body)
+	p, line := proof(t), &wireproof.Line{Reply: []byte(`{}`)}
+	op := p.Op(t, name)
+	e := p.Engine(t, p.Party(t, p.Common), line.Option(), zwfw.WithDialect(p.Preset(t, preset)))
+	_, _ = e.Call(t.Context(), name, filled(t, op.In), wireproof.New(op.Out))
+	require.NotNil(t, line.Request)
+	return line.Request, string(line.Body)
 }
 
 func TestTheGBTPresetSendsHeadAndData(t *testing.T) {
@@ -135,10 +124,7 @@ func TestTheGatewayPresetSendsAFormAndHeaders(t *testing.T) {
 // whole data, or a list of its own where an array was sealed (quirk 4).
 func TestSealedDataIsADocumentOverThePreset(t *testing.T) {
 	t.Parallel()
-	key, err := crypto.GenerateKey(crypto.KeySM2, rand.Reader)
-	require.NoError(t, err)
-	cipher, err := crypto.NewCipher("sm2-c1c2c3", crypto.Material{Public: key.Public(), Random: rand.Reader}, crypto.CipherOptions{})
-	require.NoError(t, err)
+	p := proof(t)
 	const head = `{"schema":1,"platform":"certificate","name":"sealed-city@1","extends":"gbt36906@1",
 	  "seals":{"d":{"suite":"sm2-c1c2c3","own":"client","peer":"platform","out":"hex"}},`
 	for document, opened := range map[string]string{
@@ -147,18 +133,9 @@ func TestSealedDataIsADocumentOverThePreset(t *testing.T) {
 	} {
 		d, err := zwfw.ParseDialect([]byte(document))
 		require.NoError(t, err)
-		sealed, err := cipher.Seal([]byte(opened))
-		require.NoError(t, err)
-		p := loadSamples(t).party("t")
-		p.Private = map[string]*crypto.PrivateKey{"client": key}
-		settings, err := zwfw.NewSettings(zwfw.WithDialect(d), zwfw.WithHTTPClient(&http.Client{Transport: &line{
-			answer: []byte(`{"head":{"status":0},"data":"` + crypto.Encoding("hex").Encode(sealed) + `"}`),
-		}}))
-		require.NoError(t, err)
-		e, err := dock.New(certificatewire.Manifest(), p, settings)
-		require.NoError(t, err)
-		var found certificatewire.Found
-		_, err = e.Call(t.Context(), "Search", &certificatewire.Holder{}, &found)
+		line := wireproof.Line{Reply: []byte(`{"head":{"status":0},"data":"` + p.Seal(t, opened) + `"}`)}
+		var found wire.Found
+		_, err = p.Engine(t, p.Party(t, p.Common), line.Option(), zwfw.WithDialect(d)).Call(t.Context(), "Search", &wire.Holder{}, &found)
 		require.NoError(t, err)
 		require.Len(t, found.Records(), 2)
 		require.Equal(t, "T-2", found.List[1].Number.Reveal())

@@ -54,18 +54,6 @@ func Manifest() dock.Manifest {
 			{Name: "ReportCalls", Class: dock.Idempotent, In: reflect.TypeFor[CallReport](), Out: reflect.TypeFor[ReportResult](), Timeout: aggregateTimeout, SettledBy: "ReportCalls with the same sequence"},
 			{Name: "ReportSeats", Class: dock.Idempotent, In: reflect.TypeFor[SeatReport](), Out: reflect.TypeFor[ReportResult](), Timeout: aggregateTimeout, SettledBy: "ReportSeats with the same sequence"},
 		},
-		Presets: []*zwfw.Dialect{preset("jx-12345@1")},
+		Presets: dock.Presets(dialects, "jx-12345@1"),
 	}
-}
-
-func preset(name string) *zwfw.Dialect {
-	data, err := dialects.ReadFile("dialects/" + name + ".json")
-	if err != nil {
-		panic(err)
-	}
-	d, err := zwfw.ParseDialect(data)
-	if err != nil {
-		panic(err)
-	}
-	return d
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/internal/dock"
 	wire "github.com/zwfw-go/zwfw/internal/wire/hotlinewire"
+	"github.com/zwfw-go/zwfw/internal/wire/wireproof"
 )
 
 // The samples have no return, no attachment and no report with counties or details:
@@ -61,16 +63,13 @@ func TestCallsWithoutASampleReachThePlatformWhole(t *testing.T) {
 	} {
 		t.Run(c.op, func(t *testing.T) {
 			t.Parallel()
-			s := loadSamples(t)
-			party := s.party(t, s.any(), "")
-			desk, err := dock.NewDesk(wire.Manifest(), nil, party)
-			require.NoError(t, err)
-			op := opNamed(t, c.op)
+			p := proof(t)
+			desk, op := p.Desk(t, p.Common), p.Op(t, c.op)
 			arrived := reflect.New(op.In).Interface()
 			var body []byte
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body, _ = io.ReadAll(r.Body)
-				name, _ := desk.Match("", r.URL.Path[len(s.basePath()):], body)
+				name, _ := desk.Match("", strings.TrimPrefix(r.URL.Path, "/jx"), body)
 				q, fault := desk.Read(name, r, body)
 				if name != c.op || fault != nil || q.Verify() != nil || q.Decode(arrived) != nil {
 					w.WriteHeader(http.StatusTeapot)
@@ -80,13 +79,14 @@ func TestCallsWithoutASampleReachThePlatformWhole(t *testing.T) {
 				_, _ = w.Write(reply)
 			}))
 			t.Cleanup(server.Close)
-			party.Bases[""] = server.URL + s.basePath()
-			out := newOut(op)
+			party := p.Party(t, p.Common)
+			party.Bases[""] = server.URL + "/jx"
+			out := wireproof.New(op.Out)
 
-			_, err = newEngine(t, party).Call(t.Context(), c.op, c.in, out)
+			_, err := p.Engine(t, party).Call(t.Context(), c.op, c.in, out)
 
 			require.NoError(t, err)
-			require.Equal(t, plainJSON(t, []byte(c.body)), plainJSON(t, body))
+			require.Equal(t, wireproof.PlainJSON(t, []byte(c.body)), wireproof.PlainJSON(t, body))
 			require.Equal(t, c.in, arrived)
 			require.Equal(t, c.out, out)
 		})
@@ -95,10 +95,10 @@ func TestCallsWithoutASampleReachThePlatformWhole(t *testing.T) {
 
 func TestCountiesMayArriveFlat(t *testing.T) {
 	t.Parallel()
-	s := loadSamples(t)
-	x := s.Exchanges["hotline.aggregate.call"]["accepted"]
+	p := proof(t)
+	x := p.Exchanges["hotline.aggregate.call"]["accepted"]
 	x.BodyBytes = `{"cityCode":"999999","statTime":"2026-11-22 04:01:12","seq":5,"periodSec":10,"total":{},"counties":[{"areaCode":"999999000101","queueing":2}]}`
-	_, q, fault := received(t, newDesk(t, s, x), s, x)
+	_, q, fault := p.Read(t, x)
 	require.Nil(t, fault)
 	var in wire.CallReport
 	require.Nil(t, q.Decode(&in))

@@ -31,18 +31,6 @@ func Manifest() dock.Manifest {
 			{Name: "IdentityPerson", Class: dock.Read, In: reflect.TypeFor[IdentityUser](), Out: reflect.TypeFor[IdentityPerson](), NeedsData: true, Timeout: callTimeout},
 			{Name: "IdentityCorporation", Class: dock.Read, In: reflect.TypeFor[IdentityUser](), Out: reflect.TypeFor[IdentityCorporation](), NeedsData: true, Timeout: callTimeout},
 		},
-		Presets: []*zwfw.Dialect{preset("sd-sop@1"), preset("sd-envelope@1")},
+		Presets: dock.Presets(dialects, "sd-sop@1", "sd-envelope@1"),
 	}
-}
-
-func preset(name string) *zwfw.Dialect {
-	data, err := dialects.ReadFile("dialects/" + name + ".json")
-	if err != nil {
-		panic(err)
-	}
-	d, err := zwfw.ParseDialect(data)
-	if err != nil {
-		panic(err)
-	}
-	return d
 }

@@ -72,18 +72,6 @@ func Manifest() dock.Manifest {
 			{Name: "IngestStatus", Class: dock.Read, In: reflect.TypeFor[BatchQuery](), Out: reflect.TypeFor[BatchResult](), NeedsData: true, Timeout: callTimeout},
 			{Name: "IngestReconcile", Class: dock.Read, In: reflect.TypeFor[ReconcileQuery](), Out: reflect.TypeFor[Reconciliation](), NeedsData: true, Timeout: callTimeout},
 		},
-		Presets: []*zwfw.Dialect{preset("hlj@1"), preset("verid@1")},
+		Presets: dock.Presets(dialects, "hlj@1", "verid@1"),
 	}
-}
-
-func preset(name string) *zwfw.Dialect {
-	data, err := dialects.ReadFile("dialects/" + name + ".json")
-	if err != nil {
-		panic(err)
-	}
-	d, err := zwfw.ParseDialect(data)
-	if err != nil {
-		panic(err)
-	}
-	return d
 }

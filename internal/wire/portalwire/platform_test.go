@@ -1,7 +1,7 @@
 package portalwire_test
 
 import (
-	"encoding/json"
+	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -10,73 +10,83 @@ import (
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/internal/dock"
+	wire "github.com/zwfw-go/zwfw/internal/wire/portalwire"
+	"github.com/zwfw-go/zwfw/internal/wire/wireproof"
 )
 
 type config struct {
 	Apps []struct{ AppMark, Word string }
 }
 
-// opOf names the operation of each call of the samples.
-var opOf = map[string]string{
-	"portal.sso.ticket.validate":       "Exchange",
-	"portal.sso.user":                  "User",
-	"portal.sso.token.check":           "CheckToken",
-	"portal.sso.ticket.generate":       "IssueLoginTicket",
-	"portal.item.directory.list":       "ItemDirectory",
-	"portal.item.list":                 "Items",
-	"portal.item.detail":               "Item",
-	"portal.item.changes":              "ItemChanges",
-	"portal.case.my":                   "MyCases",
-	"portal.case.progress":             "CaseProgress",
-	"portal.case.detail":               "Case",
-	"portal.case.changes":              "CaseChanges",
-	"portal.case.public":               "PublicCases",
-	"portal.evaluate.norms":            "EvaluationNorms",
-	"portal.evaluate.service.add":      "AddEvaluationPoint",
-	"portal.evaluate.service.list":     "EvaluationPoints",
-	"portal.evaluate.submit":           "Evaluate",
-	"portal.evaluate.append":           "AppendEvaluation",
-	"portal.evaluate.list":             "Evaluations",
-	"portal.evaluate.stat":             "EvaluationStatistics",
-	"portal.evaluate.rectify.list":     "Rectifications",
-	"portal.evaluate.rectify.feedback": "ReplyRectification",
-	"portal.ingest.batch":              "IngestBatch",
-	"portal.ingest.status":             "IngestStatus",
-	"portal.ingest.reconcile":          "IngestReconcile",
+var calls = map[string]string{
+	"Exchange":             "portal.sso.ticket.validate",
+	"User":                 "portal.sso.user",
+	"CheckToken":           "portal.sso.token.check",
+	"IssueLoginTicket":     "portal.sso.ticket.generate",
+	"ItemDirectory":        "portal.item.directory.list",
+	"Items":                "portal.item.list",
+	"Item":                 "portal.item.detail",
+	"ItemChanges":          "portal.item.changes",
+	"MyCases":              "portal.case.my",
+	"CaseProgress":         "portal.case.progress",
+	"Case":                 "portal.case.detail",
+	"CaseChanges":          "portal.case.changes",
+	"PublicCases":          "portal.case.public",
+	"EvaluationNorms":      "portal.evaluate.norms",
+	"AddEvaluationPoint":   "portal.evaluate.service.add",
+	"EvaluationPoints":     "portal.evaluate.service.list",
+	"Evaluate":             "portal.evaluate.submit",
+	"AppendEvaluation":     "portal.evaluate.append",
+	"Evaluations":          "portal.evaluate.list",
+	"EvaluationStatistics": "portal.evaluate.stat",
+	"Rectifications":       "portal.evaluate.rectify.list",
+	"ReplyRectification":   "portal.evaluate.rectify.feedback",
+	"IngestBatch":          "portal.ingest.batch",
+	"IngestStatus":         "portal.ingest.status",
+	"IngestReconcile":      "portal.ingest.reconcile",
 }
-
-// pages are calls that a browser makes.
-var pages = map[string]bool{"portal.sso.login": true, "portal.sso.logout": true, "portal.evaluate.page": true}
 
 var kinds = map[string]zwfw.Kind{
 	"4001": zwfw.BadRequest, "4002": zwfw.BadRequest, "4004": zwfw.BadRequest, "4010": zwfw.CallerDenied, "4011": zwfw.Signature,
 	"4030": zwfw.PermissionDenied, "4040": zwfw.NotFound, "4093": zwfw.WrongState, "6003": zwfw.CodeTypeUnsupported, "6005": zwfw.TokenInvalid,
 }
 
-// refusedKind gives the kind of a code. A repetition (4090) and a batch of which rows
-// were rejected (4220) are done, and say so in their data.
-func refusedKind(op, code string) (zwfw.Kind, bool) {
-	switch {
-	case code == "0", code == "4090", code == "4220" && op == "IngestBatch":
-		return "", false
-	case code == "4030" && op == "CaseProgress":
-		return zwfw.BadRequest, true
+func proof(t *testing.T) wireproof.Platform {
+	t.Helper()
+	var c config
+	exchanges := wireproof.Load(t, &c)
+	return wireproof.Platform{
+		Manifest: wire.Manifest(), Exchanges: exchanges, Calls: calls,
+		Pages: []string{"portal.sso.login", "portal.sso.logout", "portal.evaluate.page"},
+		Party: c.party, Dialect: dialect, Time: at, Common: exchanges["portal.item.list"]["accepted"],
+		Signed: &wireproof.Signed{Key: c.key, Wrong: "4011"}, Refused: refused, Plain: plain,
 	}
-	return kinds[code], true
 }
 
-// unauthenticated are refusals of a header that is not there: none here.
-var unauthenticated = map[string]string{}
+// refused gives the kind of a code. A repetition (4090) and a batch of which rows
+// were rejected (4220) are done, and say so in their data.
+func refused(x wireproof.Exchange) (zwfw.Kind, bool) {
+	switch {
+	case x.Code == "0", x.Code == "4090", x.Code == "4220" && x.Op.Name == "IngestBatch":
+		return "", false
+	case x.Code == "4030" && x.Op.Name == "CaseProgress":
+		return zwfw.BadRequest, true
+	}
+	return kinds[x.Code], true
+}
 
-var badSignature = map[string]bool{"4011": true}
-
-func (s samples) basePath() string { return "/hlj" }
-
-func (s samples) any() sample { return s.Exchanges["portal.item.list"]["accepted"] }
-
-func (s samples) key(t *testing.T, x sample) string {
+// party is the caller of a sample.
+func (c config) party(t *testing.T, x wireproof.Sample) dock.Party {
 	t.Helper()
-	for _, app := range s.Config.Apps {
+	return dock.Party{
+		Bases: map[string]string{"": "http://platform.example/hlj"},
+		Creds: map[string]zwfw.Secret{"appMark": zwfw.NewSecret(x.Headers["X-App-Mark"]), "word": zwfw.NewSecret(c.key(t, x))},
+	}
+}
+
+func (c config) key(t *testing.T, x wireproof.Sample) string {
+	t.Helper()
+	for _, app := range c.Apps {
 		if app.AppMark == x.Headers["X-App-Mark"] {
 			return app.Word
 		}
@@ -85,25 +95,15 @@ func (s samples) key(t *testing.T, x sample) string {
 	return ""
 }
 
-// party is the caller of a sample.
-func (s samples) party(t *testing.T, x sample, base string) dock.Party {
-	t.Helper()
-	return dock.Party{
-		Bases: map[string]string{"": base + s.basePath()},
-		Creds: map[string]zwfw.Secret{"appMark": zwfw.NewSecret(x.Headers["X-App-Mark"]), "word": zwfw.NewSecret(s.key(t, x))},
-	}
-}
-
 // milliseconds is the preset with the other form of X-Timestamp that the contract
 // allows: one of the samples has it.
 const milliseconds = `{"schema": 1, "platform": "portal", "name": "hlj-ms@1", "extends": "hlj@1",
 	"headers": {"X-Timestamp": "{ts|ms}"},
 	"sign": {"suite": "hmac-sha256", "key": "word", "text": "{method}\n{path}\n{ts|ms}\n{nonce|hex}\n{body|sha256|hex}"}}`
 
-// dialect is nil for the preset.
-func (x sample) dialect(t *testing.T) *zwfw.Dialect {
+func dialect(t *testing.T, x wireproof.Sample) *zwfw.Dialect {
 	t.Helper()
-	if !x.inMilliseconds() {
+	if !inMilliseconds(x) {
 		return nil
 	}
 	d, err := zwfw.ParseDialect([]byte(milliseconds))
@@ -111,30 +111,31 @@ func (x sample) dialect(t *testing.T) *zwfw.Dialect {
 	return d
 }
 
-func (x sample) inMilliseconds() bool { return len(x.stamp()) == len("1795291273378") }
+func inMilliseconds(x wireproof.Sample) bool {
+	return len(x.Headers["X-Timestamp"]) == len("1795291273378")
+}
 
-func (x sample) stamp() string { return x.Headers["X-Timestamp"] }
-
-func (x sample) at(t *testing.T) time.Time {
+func at(t *testing.T, x wireproof.Sample) time.Time {
 	t.Helper()
-	if x.inMilliseconds() {
-		ms, err := strconv.ParseInt(x.stamp(), 10, 64)
+	stamp := x.Headers["X-Timestamp"]
+	if inMilliseconds(x) {
+		ms, err := strconv.ParseInt(stamp, 10, 64)
 		require.NoError(t, err)
-		return time.UnixMilli(ms).In(china)
+		return time.UnixMilli(ms)
 	}
-	at, err := time.ParseInLocation("20060102150405", x.stamp(), china)
+	at, err := time.ParseInLocation("20060102150405", stamp, time.FixedZone("+08:00", 8*60*60))
 	require.NoError(t, err)
 	return at
 }
 
-var china = time.FixedZone("+08:00", 8*60*60)
-
-func requireEnvelope(t *testing.T, x sample, meta dock.Meta) {
-	t.Helper()
-	var reply struct{ RequestID string }
-	require.NoError(t, json.Unmarshal(x.Reply, &reply))
-	require.Equal(t, reply.RequestID, meta.RequestID)
+// plain leaves out the data of a refusal, whose detail is the platform's own. Of what is
+// done it keeps the types of code and message: success is written in our words.
+func plain(_ *testing.T, x wireproof.Exchange, reply map[string]any) {
+	if _, no := refused(x); no {
+		delete(reply, "data")
+		return
+	}
+	for _, name := range []string{"code", "message"} {
+		reply[name] = fmt.Sprintf("%T", reply[name])
+	}
 }
-
-// replyTime is zero: this platform tells no time.
-func replyTime(*testing.T, map[string]any) time.Time { return time.Time{} }

@@ -10,24 +10,15 @@ import (
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/internal/dock"
 	wire "github.com/zwfw-go/zwfw/internal/wire/portalwire"
+	"github.com/zwfw-go/zwfw/internal/wire/wireproof"
 )
-
-// verid gives the second preset.
-func verid(t *testing.T) *zwfw.Dialect {
-	t.Helper()
-	for _, d := range wire.Manifest().Presets {
-		if d.Name == "verid@1" {
-			return d
-		}
-	}
-	require.Fail(t, "no such preset")
-	return nil
-}
 
 // The samples have no login by verid: the answer is that of a county site's script.
 func TestVeridIsExchangedInTheQueryWithoutHeadersOrSignature(t *testing.T) {
 	t.Parallel()
-	desk, err := dock.NewDesk(wire.Manifest(), verid(t), dock.Party{})
+	p := proof(t)
+	verid := p.Preset(t, "verid@1")
+	desk, err := dock.NewDesk(p.Manifest, verid, dock.Party{})
 	require.NoError(t, err)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		op, ok := desk.Match("", r.URL.Path, nil)
@@ -54,12 +45,12 @@ func TestVeridIsExchangedInTheQueryWithoutHeadersOrSignature(t *testing.T) {
 		_, _ = w.Write(body)
 	}))
 	t.Cleanup(server.Close)
-	engine := newEngine(t, dock.Party{Bases: map[string]string{"": server.URL}}, zwfw.WithDialect(verid(t)))
+	engine := p.Engine(t, dock.Party{Bases: map[string]string{"": server.URL}}, zwfw.WithDialect(verid))
 
 	var session wire.Session
 	_, err = engine.Call(t.Context(), "Exchange", &wire.Ticket{Ticket: zwfw.NewSecret("v+1 /")}, &session)
 	require.NoError(t, err)
-	requireValues(t, map[string]any{"Token": "TK", "Name": "测试甲", "Phone": "10000000000", "IDNumber": "999999190001010015"}, &session)
+	wireproof.RequireFields(t, map[string]any{"Token": "TK", "Name": "测试甲", "Phone": "10000000000", "IDNumber": "999999190001010015"}, &session)
 
 	_, err = engine.Call(t.Context(), "LogoutLocal", &wire.Ticket{Ticket: zwfw.NewSecret("v+1 /")}, nil)
 	require.NoError(t, err)
@@ -92,6 +83,6 @@ func TestOneTimeCallsAreNeverSentTwice(t *testing.T) {
 		"AddEvaluationPoint": dock.Idempotent, "Evaluate": dock.Idempotent, "AppendEvaluation": dock.Idempotent, "IngestBatch": dock.Idempotent,
 		"User": dock.Read, "Items": dock.Read, "CaseChanges": dock.Read,
 	} {
-		require.Equal(t, class, opNamed(t, name).Class, name)
+		require.Equal(t, class, proof(t).Op(t, name).Class, name)
 	}
 }

@@ -34,18 +34,6 @@ func Manifest() dock.Manifest {
 			// A citizen without tags is no failure.
 			{Name: "UserTags", Class: dock.Read, In: reflect.TypeFor[TagsOf](), Out: reflect.TypeFor[UserTags](), Timeout: callTimeout},
 		},
-		Presets: []*zwfw.Dialect{preset("hz-ymt@1")},
+		Presets: dock.Presets(dialects, "hz-ymt@1"),
 	}
-}
-
-func preset(name string) *zwfw.Dialect {
-	data, err := dialects.ReadFile("dialects/" + name + ".json")
-	if err != nil {
-		panic(err)
-	}
-	d, err := zwfw.ParseDialect(data)
-	if err != nil {
-		panic(err)
-	}
-	return d
 }

@@ -1,0 +1,15 @@
+package interop_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/zwfw-go/zwfw/internal/interop/dbserver"
+)
+
+func TestMain(m *testing.M) {
+	if task := os.Getenv(unitEnv); task != "" {
+		os.Exit(runUnit(task))
+	}
+	os.Exit(dbserver.Main(m))
+}

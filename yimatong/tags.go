@@ -1,0 +1,73 @@
+package yimatong
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"slices"
+
+	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/wire/yimatongwire"
+)
+
+// Color is a number of a colour list that no text gives: pass it on as it is.
+type Color int
+
+// Tag (个人身份标签) says something about a citizen, such as 退役军人. Text prints masked.
+type Tag struct {
+	No         int
+	Text       zwfw.PlatformText
+	Icon       string // address; joined to Config.IconBase when it is relative
+	Background Color
+	Font       Color
+}
+
+// UserTags is the answer of UserTags.
+type UserTags struct {
+	Tags []Tag // by No; empty when the citizen has none
+
+	RequestID string
+	Raw       zwfw.Raw
+	Warnings  []zwfw.Warning
+}
+
+// UserTags (用户标签信息查询) lists a citizen's tags. A citizen without tags is no error.
+// The token is required.
+//
+// Errors: TokenInvalid (the citizen authorises again), ConsentRequired, UserNotFound,
+// and those of every call.
+//
+// Source: DB3301/T part 3 B.2; the order by number is an assumption.
+func (c *Client) UserTags(ctx context.Context, token ChannelToken) (*UserTags, error) {
+	const op = "UserTags"
+	if err := c.engine.CheckSecret(op, "token", token.secret, maxToken); err != nil {
+		return nil, err
+	}
+	var out yimatongwire.UserTags
+	meta, err := c.engine.Call(ctx, op, &yimatongwire.TagsOf{Token: token.secret}, &out)
+	if err != nil {
+		return nil, err
+	}
+	return &UserTags{Tags: c.tags(out.All()), RequestID: meta.RequestID, Raw: meta.Raw, Warnings: meta.Warnings}, nil
+}
+
+func (c *Client) tags(wire []yimatongwire.Tag) []Tag {
+	tags := make([]Tag, len(wire))
+	for i, t := range wire {
+		tags[i] = Tag{No: t.No, Text: t.Text, Icon: c.icon(t.Icon), Background: Color(t.BackgroundColor), Font: Color(t.FontColor)}
+	}
+	slices.SortStableFunc(tags, func(a, b Tag) int { return cmp.Compare(a.No, b.No) })
+	return tags
+}
+
+// icon joins a relative address to the configured one.
+func (c *Client) icon(address string) string {
+	if c.icons == nil || address == "" {
+		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return c.icons.ResolveReference(u).String()
+}
