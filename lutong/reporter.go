@@ -183,4 +183,6 @@ func (t Ticket) status() TicketStatus {
 }
 
 // last reports a status after which nothing follows.
-func (s TicketStatus) last() bool { return s == TicketDone || s == TicketMissed || s == TicketCancelled }
+func (s TicketStatus) last() bool {
+	return s == TicketDone || s == TicketMissed || s == TicketCancelled
+}

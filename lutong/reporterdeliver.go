@@ -106,7 +106,7 @@ func (r *TicketReporter) over(ctx context.Context, d outbox.Delivery, t Ticket) 
 	}
 	// Two clocks have to agree: this machine's, which may have been set, and the age of
 	// the message, which counts no longer time without power. If not, the platform's decides.
-	if d.Enqueued.Add(d.Age).Before(end) {
+	if d.Enqueued.Add(d.Age + slack).Before(end) {
 		if _, err := r.client.Ready(ctx); err != nil {
 			return false, err
 		}
@@ -119,6 +119,9 @@ func (r *TicketReporter) over(ctx context.Context, d outbox.Delivery, t Ticket) 
 	}
 	return r.failedBefore(ctx, t.Number)
 }
+
+// slack is what two clocks may differ by without one of them having been set.
+const slack = 5 * time.Minute
 
 // dayEnd is the end of the business day of a ticket taken at a time.
 func (r *TicketReporter) dayEnd(taken time.Time) time.Time {
