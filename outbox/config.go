@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"fmt"
+	"math/bits"
 	"regexp"
 	"strconv"
 	"time"
@@ -31,7 +32,9 @@ type Config struct {
 	// one, or one below zero, is taken for a clock that was set. Default 72 hours;
 	// negative: only the time while the outbox is open counts. Files only.
 	MaxOffline time.Duration
-	// MaxFile bounds the file. Default none, on 32-bit machines 64 MiB. Files only.
+	// MaxFile bounds the file, 16 MiB or more; up to 1 GiB it is taken down to a power of
+	// two. An eighth of it stays free for settling what is stored. Default none, on
+	// 32-bit machines 64 MiB. Files only.
 	MaxFile int64
 
 	// Clock is the machine's clock by default.
@@ -74,6 +77,9 @@ const (
 
 var queueName = regexp.MustCompile(`^[a-z0-9._-]{1,64}$`)
 
+// minFile is a few times what stretch keeps free.
+const minFile = 16 << 20
+
 const bits32 = strconv.IntSize == 32
 
 // complete checks a Config and fills in the defaults.
@@ -108,8 +114,8 @@ func (c Config) complete() (Config, error) {
 	if c.MaxCount < 0 || c.MaxBytes < 0 || c.MaxMessage < 0 || c.MaxFile < 0 || c.KeepKeys < 0 {
 		return fail("MaxCount, MaxBytes, MaxMessage, MaxFile and KeepKeys must not be negative")
 	}
-	if bits32 && c.MaxFile > 1<<30 {
-		return fail("MaxFile: at most 1 GiB on a 32-bit machine")
+	if c.MaxFile != 0 && c.MaxFile < minFile || bits32 && c.MaxFile > 1<<30 {
+		return fail("MaxFile: at least 16 MiB, and at most 1 GiB on a 32-bit machine")
 	}
 	c.defaults()
 	return c, nil
@@ -127,6 +133,9 @@ func (c *Config) defaults() {
 	set(&c.MaxCount, 1_000_000, 1_000_000)
 	set(&c.MaxBytes, 256<<20, 32<<20)
 	set(&c.MaxFile, 0, 64<<20)
+	if c.MaxFile > 0 && c.MaxFile < 1<<30 { // memory is mapped in powers of two
+		c.MaxFile = 1 << (bits.Len64(uint64(c.MaxFile)) - 1)
+	}
 	if c.MaxMessage == 0 {
 		c.MaxMessage = 1 << 20
 	}
@@ -147,9 +156,9 @@ func (c *Config) defaults() {
 func (q *Queue) complete() error {
 	switch {
 	case !queueName.MatchString(q.Name):
-		return fmt.Errorf("Name %q: 1 to 64 characters of a-z 0-9 . _ -", q.Name)
+		return fmt.Errorf("the name %q: 1 to 64 characters of a-z 0-9 . _ -", q.Name)
 	case q.WhenFull != Refuse && q.WhenFull != DropOldest:
-		return fmt.Errorf("WhenFull of %q is missing: Refuse or DropOldest", q.Name)
+		return fmt.Errorf("the WhenFull of %q is missing: Refuse or DropOldest", q.Name)
 	case q.TTL < 0 || q.MaxAge < 0 || q.MaxAttempts < 0 || q.Workers < 0 || q.Backoff.Base < 0 || q.Backoff.Max < 0:
 		return fmt.Errorf("a negative limit of %q", q.Name)
 	}
@@ -163,7 +172,7 @@ func (q *Queue) complete() error {
 		q.Backoff.Max = max(5*time.Minute, q.Backoff.Base)
 	}
 	if q.Backoff.Max < q.Backoff.Base {
-		return fmt.Errorf("Backoff of %q: Max is below Base", q.Name)
+		return fmt.Errorf("in the Backoff of %q Max is below Base", q.Name)
 	}
 	return nil
 }

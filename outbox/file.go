@@ -10,9 +10,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/zwfw-go/zwfw"
 )
@@ -31,6 +33,9 @@ type file struct {
 	db     *bbolt.DB    // nil while the file cannot be opened
 	raw    *os.File     // what db reads and writes
 	closed bool
+
+	reading sync.Mutex  // one reader at a time: a panic in bbolt leaves its locks taken
+	hurt    atomic.Bool // damage was met: db is not to be touched any more
 
 	turn    chan struct{} // whoever holds it commits
 	queued  sync.Mutex    // of waiting and led
@@ -166,7 +171,7 @@ func syncDirectory(path string) error {
 func (f *file) connect() error {
 	var raw *os.File
 	options := &bbolt.Options{
-		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType, MaxSize: int(f.options.maxFile),
+		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType,
 		OpenFile: func(name string, flag int, mode os.FileMode) (file *os.File, err error) {
 			raw, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
 			return raw, err
@@ -179,7 +184,7 @@ func (f *file) connect() error {
 			_ = raw.Close()
 		}
 		switch {
-		case errors.Is(err, bbolt.ErrTimeout):
+		case errors.Is(err, bolterrors.ErrTimeout):
 			return ErrInUse
 		case errors.Is(err, errDamage), errors.As(err, new(*fs.PathError)):
 			return err
@@ -189,6 +194,7 @@ func (f *file) connect() error {
 	db.AllocSize = growth
 	f.mu.Lock()
 	f.db, f.raw, f.ahead = db, raw, 0
+	f.hurt.Store(false)
 	f.mu.Unlock()
 	if err := f.load(); err != nil {
 		f.disconnect()
@@ -221,7 +227,7 @@ func (f *file) load() error {
 		var clock, wall int64
 		if err := t.queues(func(_ string, _ queueNumber, c *counts) error {
 			f.total = f.total.plus(c.Stats)
-			if c.clock > clock {
+			if c.clock >= clock {
 				clock, wall = c.clock, c.wall
 			}
 			return nil

@@ -45,7 +45,12 @@ func (f *file) view(read func(*look) error) error {
 	if f.db == nil {
 		return errors.New("outbox: the file cannot be opened")
 	}
-	return guard(func() error {
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	if f.hurt.Load() {
+		return errHurt
+	}
+	err := guard(func() error {
 		return f.db.View(func(tx *bbolt.Tx) error {
 			l, err := newLook(tx)
 			if err != nil {
@@ -54,7 +59,14 @@ func (f *file) view(read func(*look) error) error {
 			return read(l)
 		})
 	})
+	if errors.Is(err, errDamage) {
+		f.hurt.Store(true)
+	}
+	return err
 }
+
+// errHurt is what readers get until a writer has replaced the file.
+var errHurt = damage("found earlier", nil)
 
 // index gives a value of the index, nil when there is none. A damaged one condemns the file:
 // nothing says what it was.

@@ -165,7 +165,7 @@ func (w *write) fileFull(size int64) bool {
 	}
 	s := w.f.db.Stats()
 	used := w.tx.Size() - int64(s.FreePageN+s.PendingPageN)*filePageSize
-	return used+size > limit-limit/8
+	return used+w.added+size > limit-limit/8
 }
 
 // dropOldest removes the oldest message of a queue that is not being delivered.
@@ -218,6 +218,7 @@ func (w *write) insert(q queueNumber, row Row) (uint64, error) {
 	}
 	w.add(c, Stats{Enqueued: 1, Pending: 1, Bytes: int64(len(sealed))})
 	c.pendingBytes += int64(len(sealed))
+	w.added += int64(len(sealed))
 	return seq, w.admit(q, seq, r)
 }
 
