@@ -77,6 +77,7 @@ func TestTheBusinessDayEndsAtTheConfiguredHourInChina(t *testing.T) {
 				d.open()
 				d.at(0, x.taken)
 				d.report(d.ticket("20240102000001"))
+				d.stop()
 				d.at(0, x.back)
 				d.run()
 				d.after(time.Minute)

@@ -21,7 +21,8 @@ const (
 )
 
 // TicketEvent tells what happened to a report. It holds no personal datum and no number
-// of a ticket: Sequence finds the ticket in Failed.
+// of a ticket: Sequence finds the ticket in Failed. It is told a moment before the
+// outbox notes the same.
 type TicketEvent struct {
 	Kind     TicketEventKind
 	Sequence uint64        // of the message in its queue

@@ -204,6 +204,10 @@ func TestTheRunningKioskAnswersItsOperator(t *testing.T) {
 	}()
 	_, _ = io.WriteString(feed, c.code(0))
 	err.await(t, "refused, see failed")
+	require.Eventually(t, func() bool { // staff are told a moment before it is noted
+		_, out, _ := kiosk(t, "", "failed", "-data", c.data)
+		return strings.Contains(out, "Given up: 1.")
+	}, hanging, time.Millisecond)
 
 	for _, x := range []struct{ command, says string }{
 		{"failed", "Given up: 1."}, {"pending", "Not reported yet: 0."}, {"retry", "To be reported again: 1,"},
