@@ -159,11 +159,17 @@ func (r *TicketReporter) Message(t Ticket) (outbox.Message, error) {
 	if err := r.client.checkTicket(reportOp, t); err != nil {
 		return outbox.Message{}, err
 	}
+	if err := r.client.engine.CheckText(reportOp, "MessageToken", t.MessageToken.Reveal(), maxToken); err != nil {
+		return outbox.Message{}, err
+	}
 	return outbox.Message{
 		Queue: r.config.Queue, Key: t.Number + "/" + strconv.Itoa(int(t.status())), Order: t.Number,
 		Subject: strings.ToUpper(t.Holder.Reveal()), Body: sealable(t),
 	}, nil
 }
+
+// maxToken is far above the 32 characters in use.
+const maxToken = 4096
 
 // Run delivers until ctx ends or the outbox is closed: [outbox.Outbox.Run] with this
 // reporter's handler alone. A program with other queues calls that with all handlers.

@@ -25,7 +25,7 @@ import (
 // TestMain is the kiosk itself when a test has started it as a child.
 func TestMain(m *testing.M) {
 	if os.Getenv(childClock) != "" {
-		main1()
+		childMain()
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,14 +22,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/zwfw-go/zwfw/qr"
 	"github.com/zwfw-go/zwfw/sandbox"
 )
 
 // childClock names the file that tells a child by how much its clock is ahead.
 const childClock = "KIOSK_TEST_CLOCK"
 
-// main1 is main, with a clock that the test moves.
-func main1() {
+// childMain is main, with a clock that the test moves.
+func childMain() {
 	os.Exit(run(signalled(), os.Args[1:], world{os.Stdin, os.Stdout, os.Stderr, movedClock{os.Getenv(childClock)}}))
 }
 
@@ -224,6 +227,49 @@ func TestFiftyTicketsThroughATenMinuteOutageWithFivePowerCuts(t *testing.T) {
 	require.Empty(t, printed)
 }
 
+// The power goes at any moment, with the line up: in the middle of a scan, of a write, of
+// a print. Whatever was printed arrives, and no number is given twice.
+func TestPowerCutsAtAnyMomentLoseNoTicketAndRepeatNoNumber(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	clock := filepath.Join(t.TempDir(), "clock")
+	write(t, clock, "0")
+	printed := make(map[string]string)
+	for range 10 {
+		kiosk := startChild(t, clock, "-config", c.config, "-data", c.data)
+		feeding := make(chan struct{})
+		go func() {
+			defer close(feeding)
+			for n := 0; ; n++ {
+				if _, err := io.WriteString(kiosk.scans, c.code(n%18)); err != nil {
+					return
+				}
+			}
+		}()
+		kiosk.out.await(t, "流水 Serial")
+		time.Sleep(rand.N(30 * time.Millisecond)) // any moment will do
+		require.NoError(t, kiosk.Process.Kill())
+		require.Error(t, kiosk.Wait())
+		<-feeding
+		for number, at := range slips(kiosk.out.String()) {
+			require.NotContains(t, printed, number)
+			printed[number] = at
+		}
+	}
+	status, _, errs := c.run(t, "", "-wait", "1m")
+	require.Equal(t, exitOK, status, errs)
+	arrived := make(map[string]string)
+	for _, h := range c.LutongTickets() {
+		require.Equal(t, 1, h.Messages, h.Number)
+		arrived[h.Number] = h.QueueTime.In(china).Format(time.DateTime)
+	}
+	require.GreaterOrEqual(t, len(printed), 10)
+	for number, at := range printed {
+		require.Equal(t, at, arrived[number], number)
+	}
+	require.LessOrEqual(t, len(arrived), len(printed)+10, "stored and not printed: one at most for each cut")
+}
+
 func drain(held chan struct{}) {
 	select {
 	case <-held:
@@ -268,7 +314,6 @@ func TestASignalStopsTheKioskAndItSaysWhatIsLeft(t *testing.T) {
 	}
 }
 
-// A device that sends on and on is read until the kiosk stops; it need not end a file.
 func TestScansComeFromAnyPath(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
@@ -284,4 +329,40 @@ func TestScansComeFromAnyPath(t *testing.T) {
 	require.Equal(t, exitOK, status, errs)
 	require.Empty(t, slips(out))
 	require.Equal(t, 3, strings.Count(out, "此码已使用"))
+}
+
+// hesitant is a port whose read time-out is short: os.File says EOF when nothing came.
+type hesitant struct{ parts []string }
+
+func (h *hesitant) Read(p []byte) (int, error) {
+	if len(h.parts) == 0 {
+		return 0, errors.New("unplugged")
+	}
+	part := h.parts[0]
+	h.parts = h.parts[1:]
+	if part == "" {
+		return 0, io.EOF
+	}
+	return copy(p, part), nil
+}
+
+func TestADeviceThatSendsNothingForAWhileHasNotEnded(t *testing.T) {
+	t.Parallel()
+	var texts []string
+	for text, err := range qr.ReadScans(device{&hesitant{[]string{"", "LTM:", "", "", "1\r", "", "LTM:2\r"}}}) {
+		if err != nil {
+			require.ErrorContains(t, err, "unplugged")
+			break
+		}
+		texts = append(texts, text)
+	}
+	require.Equal(t, []string{"LTM:1", "LTM:2"}, texts)
+
+	if runtime.GOOS == "windows" {
+		return
+	}
+	c := newCity(t)
+	status, _, errs := c.run(t, "", "-scans", os.DevNull)
+	require.Equal(t, exitError, status, "a device that is gone is an error, so that the kiosk is started again")
+	require.Contains(t, errs, "read scans")
 }

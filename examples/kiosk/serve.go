@@ -130,9 +130,32 @@ func openScans(o options, w world) (io.ReadCloser, error) {
 		}
 		return oneScan(code.Text), nil
 	case o.scans != "":
-		return os.Open(o.scans)
+		f, err := os.Open(o.scans)
+		if err != nil {
+			return nil, err
+		}
+		info, err := f.Stat()
+		if err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			return struct {
+				io.Reader
+				io.Closer
+			}{device{f}, f}, nil
+		}
+		return f, err
 	}
 	return io.NopCloser(w.in), nil
+}
+
+// device has no end: a port whose read timed out says EOF. One that says nothing else
+// has gone, which ReadScans finds out.
+type device struct{ io.Reader }
+
+func (d device) Read(p []byte) (int, error) {
+	n, err := d.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return n, err
 }
 
 // oneScan is a source that holds one code.
