@@ -31,6 +31,17 @@ func readCounter(ctx context.Context, box *outbox.Outbox, first int) (counter, e
 	return c, json.Unmarshal(text, &c)
 }
 
+// afterLoss is far above the tickets that a hall gives in a day.
+const afterLoss = 500_000
+
+// lost gives a counter whose numbers were not given before, when what was given is not
+// known any more: they go on from the second of the day.
+func (c counter) lost(now time.Time) counter {
+	local := now.In(china)
+	c.Day, c.Last = local.Format("20060102"), afterLoss+local.Hour()*3600+local.Minute()*60+local.Second()
+	return c
+}
+
 // next gives the counter after one more number at a time. A clock that goes back to an
 // earlier day does not give that day's numbers again.
 func (c counter) next(now time.Time) counter {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -23,6 +24,7 @@ type machine struct {
 	reporter *lutong.TicketReporter
 	counter  counter
 	last     repeated
+	damaged  atomic.Bool // the outbox had to begin anew
 	stops    []func()
 }
 
@@ -102,7 +104,11 @@ func (m *machine) open(ctx context.Context, o options) (err error) {
 		return err
 	}
 	m.counter, err = readCounter(ctx, m.box, m.settings.Hall.FirstSerial)
-	return err
+	if err != nil || m.damaged.Load() {
+		m.counter = m.counter.lost(m.client.Now())
+		m.say("今天已发到几号不得而知，流水号从 %s 起。 The numbers given today are lost; they go on after %s.", m.counter.number(), m.counter.number())
+	}
+	return nil
 }
 
 // release ends everything and says what is left in the outbox.
@@ -143,6 +149,7 @@ func (m *machine) stored(e outbox.Event) {
 	case outbox.EventResumed:
 		m.say("上报线路恢复。 The line for reports is back.")
 	case outbox.EventQuarantined:
+		m.damaged.Store(true)
 		m.say("数据文件已损坏，另存为 %s，已新建。 The outbox was damaged; it is now %s and a fresh one in its place.", e.Path, e.Path)
 	case outbox.EventStore:
 		m.say("存储出错 storage: %v", e.Err)

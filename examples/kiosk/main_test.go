@@ -397,3 +397,53 @@ func TestNumbersOfADayAreGivenOnce(t *testing.T) {
 	}
 	require.JSONEq(t, `{"day":"20240103","last":100003}`, string(c.text()))
 }
+
+func TestADamagedOutboxIsSetAsideAndNoNumberIsGivenTwice(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	status, out, errs := c.run(t, c.code(0)+c.code(1))
+	require.Equal(t, exitOK, status, errs)
+	before := slips(out)
+	require.Len(t, before, 2)
+	file := filepath.Join(c.data, realOutbox)
+	require.NoError(t, os.Truncate(file, 5000))
+
+	status, out, errs = c.run(t, c.code(2))
+	require.Equal(t, exitOK, status, errs)
+	require.Contains(t, errs, "The outbox was damaged")
+	require.Contains(t, errs, "The numbers given today are lost")
+	require.FileExists(t, file+".damaged-1")
+	after := slips(out)
+	require.Len(t, after, 1)
+	for number := range after {
+		require.NotContains(t, before, number)
+	}
+	require.Len(t, c.LutongTickets(), 3)
+}
+
+// The disk takes nothing any more: people still get their numbers, each its own.
+func TestATicketIsPrintedEvenIfItCannotBeStored(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	var out, errs bytes.Buffer
+	m, err := newMachine(t.Context(), options{config: c.config, data: c.data}, world{strings.NewReader(""), &out, &errs, zwfw.SystemClock()})
+	require.NoError(t, err)
+	_, err = m.box.Close(t.Context())
+	require.NoError(t, err)
+	m.take(t.Context(), c.code(0))
+	m.take(t.Context(), c.code(1))
+	require.Len(t, slips(out.String()), 2)
+	require.Equal(t, 2, strings.Count(errs.String(), "is valid but could not be stored"))
+	require.NoError(t, m.client.Close())
+}
+
+func TestALineThatIsDownAtTheStartIsTold(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	c.Faults().Always("*", sandbox.HTML(502))
+	status, out, errs := c.run(t, c.code(0))
+	require.Equal(t, exitOK, status, errs)
+	require.Contains(t, errs, "lutong Ready at ")
+	require.Contains(t, out, "[屏幕 Screen] ")
+	require.Empty(t, slips(out))
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/qr"
 )
 
@@ -55,6 +56,10 @@ func serve(ctx context.Context, o options, w world) int {
 func (m *machine) work(ctx context.Context, source io.ReadCloser, wait time.Duration) error {
 	if n, err := m.reporter.Pending(ctx); err == nil && n > 0 {
 		m.say("上次留下 %d 张号票待上报。 Left to report by the last run: %d.", n, n)
+	}
+	if _, err := m.client.Ready(ctx); err != nil { // learns the platform's time, too
+		a := zwfw.AdviceFor(err)
+		m.say("%s %s\n    %v", a.Staff.ZH, a.Staff.EN, err)
 	}
 	reporting := make(chan error, 1)
 	go func() { reporting <- m.reporter.Run(context.WithoutCancel(ctx)) }() // release ends it
