@@ -2,15 +2,11 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"encoding/pem"
-	"io"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -166,100 +162,6 @@ func TestACitizenIsToldWhatToDo(t *testing.T) {
 	require.Len(t, slips(out), 1, "the next citizen is served")
 }
 
-func TestTheOperatorSeesAndRetriesWhatWasRefused(t *testing.T) {
-	t.Parallel()
-	c := newCity(t)
-	c.Faults().Next("lutong.ReportTicket", sandbox.Refuse(zwfw.BadRequest), sandbox.Refuse(zwfw.UserNotFound))
-	_, out, errs := c.run(t, c.code(0)+c.code(1))
-	require.Len(t, slips(out), 2)
-	require.Contains(t, errs, "refused, see failed and retry: bad request BAD_REQUEST")
-	require.Contains(t, errs, "Given up: 2; see failed.")
-
-	status, out, errs := c.run(t, "", "failed")
-	require.Equal(t, exitOK, status, errs)
-	require.Regexp(t, `(?m)^1  A001  \d{8}000001  \*试甲  9\*{16}.  等候 waiting  bad request BAD_REQUEST$`, out)
-	require.Contains(t, out, "Given up: 2.")
-
-	status, out, errs = c.run(t, "", "discard", "2")
-	require.Equal(t, exitOK, status, errs)
-	require.Contains(t, out, "Removed: 1.")
-	status, out, errs = c.run(t, "", "retry")
-	require.Equal(t, exitOK, status, errs)
-	require.Contains(t, out, "To be reported again: 1,")
-	status, _, errs = c.run(t, "")
-	require.Equal(t, exitOK, status, errs)
-	require.Len(t, c.LutongTickets(), 1)
-}
-
-func TestTheRunningKioskAnswersItsOperator(t *testing.T) {
-	t.Parallel()
-	c := newCity(t)
-	c.Faults().Next("lutong.ReportTicket", sandbox.Refuse(zwfw.BadRequest))
-	scans, feed := io.Pipe()
-	out, err := newLines(), newLines()
-	ended := make(chan int, 1)
-	ctx, stop := context.WithCancel(t.Context())
-	go func() {
-		ended <- run(ctx, []string{"-config", c.config, "-data", c.data}, world{scans, out, err, zwfw.SystemClock()})
-	}()
-	_, _ = io.WriteString(feed, c.code(0))
-	err.await(t, "refused, see failed")
-	require.Eventually(t, func() bool { // staff are told a moment before it is noted
-		_, out, _ := kiosk(t, "", "failed", "-data", c.data)
-		return strings.Contains(out, "Given up: 1.")
-	}, hanging, time.Millisecond)
-
-	for _, x := range []struct{ command, says string }{
-		{"failed", "Given up: 1."}, {"pending", "Not reported yet: 0."}, {"retry", "To be reported again: 1,"},
-	} {
-		status, out, errs := kiosk(t, "", x.command, "-data", c.data)
-		require.Equal(t, exitOK, status, errs)
-		require.Contains(t, out, x.says)
-	}
-	err.await(t, "[1] 已上报 reported")
-
-	status, _, errs := c.run(t, "", "-wait", "0s")
-	require.Equal(t, exitError, status)
-	require.Contains(t, errs, "in use by another process")
-
-	stop()
-	require.Equal(t, exitOK, <-ended)
-	require.NoError(t, feed.Close())
-	require.NoFileExists(t, platePath(c.data))
-}
-
-func TestAStrangerIsNotAnswered(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer((&machine{}).operators("secret"))
-	t.Cleanup(server.Close)
-	data := t.TempDir()
-	text, err := json.Marshal(doorPlate{strings.TrimPrefix(server.URL, "http://"), "guess"})
-	require.NoError(t, err)
-	write(t, platePath(data), string(text))
-	var out bytes.Buffer
-	answered, err := askRunning(t.Context(), options{command: "failed", data: data}, &out)
-	require.NoError(t, err)
-	require.False(t, answered)
-	require.Empty(t, out.String())
-}
-
-func TestRehearsalAndServiceDoNotMix(t *testing.T) {
-	t.Parallel()
-	c := newCity(t)
-	status, _, errs := kiosk(t, demo()[0], "-data", c.data, "-outage", "1h", "-wait", "100ms")
-	require.Equal(t, exitLeft, status, errs)
-	status, _, errs = c.run(t, "")
-	require.Equal(t, exitOK, status, errs)
-	require.Empty(t, c.LutongTickets(), "what was rehearsed is reported to nobody")
-
-	status, _, errs = kiosk(t, "", "pending", "-data", c.data)
-	require.Equal(t, exitUsage, status)
-	require.Contains(t, errs, "say -config, or -sandbox")
-	status, out, errs := kiosk(t, "", "pending", "-data", c.data, "-sandbox")
-	require.Equal(t, exitOK, status, errs)
-	require.Contains(t, out, "Not reported yet: 1.")
-}
-
 func TestNoPersonalDatumIsPrintedOrStoredInClear(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
@@ -283,52 +185,6 @@ func TestNoPersonalDatumIsPrintedOrStoredInClear(t *testing.T) {
 	}
 	require.NotContains(t, all, c.LutongConfig().AccessToken.Reveal())
 	require.NotContains(t, all, "LTM:")
-}
-
-func TestAWrongConfigurationIsNamed(t *testing.T) {
-	t.Parallel()
-	for name, x := range map[string]struct{ from, to, says string }{
-		"misspelt member": {`"orgId"`, `"orgid2"`, `unknown field "orgid2"`},
-		"no key file":     {`own.pem`, `gone.pem`, "gone.pem"},
-		"a wrong key":     {`"own.pem"`, `"kiosk.json"`, "kiosk.json"},
-		"no organisation": {`"orgId":"999999000000001"`, `"orgId":""`, "Config.OrgID"},
-		"a dialect":       {`"device"`, `"dialectFile":"own.pem","device"`, "own.pem"},
-		"no JSON":         {`{`, `[`, "invalid character"},
-		"serials":         {`"prefix":"A"`, `"prefix":"A","firstSerial":1000000`, "hall.firstSerial: 1 to 999999"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := newCity(t)
-			text, err := os.ReadFile(c.config)
-			require.NoError(t, err)
-			require.Contains(t, string(text), x.from)
-			write(t, c.config, strings.Replace(string(text), x.from, x.to, 1))
-			status, out, errs := c.run(t, "")
-			require.Equal(t, exitError, status)
-			require.Empty(t, out)
-			require.Contains(t, errs, x.says)
-			require.NotContains(t, errs, c.LutongConfig().AccessToken.Reveal())
-		})
-	}
-	if runtime.GOOS != "windows" {
-		c := newCity(t)
-		require.NoError(t, os.Chmod(c.config, 0o644))
-		status, _, errs := c.run(t, "")
-		require.Equal(t, exitError, status)
-		require.Contains(t, errs, "make it 0600")
-	}
-}
-
-func TestTheExampleConfigurationIsOne(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("kiosk.example.json")
-	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "kiosk.json")
-	write(t, file, string(text))
-	s, err := readSettings(file)
-	require.NoError(t, err)
-	require.Equal(t, filepath.Join(filepath.Dir(file), "own-sm2.pem"), s.PrivateKey)
-	require.Equal(t, []string{"3", "4"}, s.Hall.Windows)
 }
 
 func TestWrongFlagsEndWithTwoAndSayWhy(t *testing.T) {
@@ -375,50 +231,6 @@ func TestHelpNamesEverythingInBothLanguages(t *testing.T) {
 			require.Equal(t, 2, strings.Count(out, "kiosk "+command+" ["), command)
 		}
 	}
-}
-
-func TestNumbersOfADayAreGivenOnce(t *testing.T) {
-	t.Parallel()
-	day := time.Date(2024, 1, 2, 23, 59, 59, 0, china)
-	c := counter{first: 100001}
-	for _, x := range []struct {
-		at              time.Time
-		number, queueNo string
-	}{
-		{day, "20240102100001", "A001"},
-		{day.Add(-time.Hour), "20240102100002", "A002"},
-		{day.Add(time.Second), "20240103100001", "A001"},
-		{day, "20240103100002", "A002"}, // the clock went back
-		{day.Add(time.Hour).UTC(), "20240103100003", "A003"},
-	} {
-		c = c.next(x.at)
-		require.Equal(t, x.number, c.number())
-		require.Equal(t, x.queueNo, c.queueNo("A"))
-	}
-	require.JSONEq(t, `{"day":"20240103","last":100003}`, string(c.text()))
-}
-
-func TestADamagedOutboxIsSetAsideAndNoNumberIsGivenTwice(t *testing.T) {
-	t.Parallel()
-	c := newCity(t)
-	status, out, errs := c.run(t, c.code(0)+c.code(1))
-	require.Equal(t, exitOK, status, errs)
-	before := slips(out)
-	require.Len(t, before, 2)
-	file := filepath.Join(c.data, realOutbox)
-	require.NoError(t, os.Truncate(file, 5000))
-
-	status, out, errs = c.run(t, c.code(2))
-	require.Equal(t, exitOK, status, errs)
-	require.Contains(t, errs, "The outbox was damaged")
-	require.Contains(t, errs, "The numbers given today are lost")
-	require.FileExists(t, file+".damaged-1")
-	after := slips(out)
-	require.Len(t, after, 1)
-	for number := range after {
-		require.NotContains(t, before, number)
-	}
-	require.Len(t, c.LutongTickets(), 3)
 }
 
 // The disk takes nothing any more: people still get their numbers, each its own.
