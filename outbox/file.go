@@ -109,7 +109,11 @@ func (f *file) start() error {
 
 // check reads pages before bbolt does.
 func (f *file) check(size int64) error {
-	return checkPages(f.path, size)
+	oneHead, err := checkPages(f.path, size)
+	if oneHead && err == nil {
+		f.tell(Event{Kind: EventHead})
+	}
+	return err
 }
 
 // create makes a fresh file under a temporary name: a file of this name is always whole.
@@ -206,7 +210,7 @@ func (f *file) connect() error {
 // load reads format, header and counts; of a small file every entry.
 func (f *file) load() error {
 	return f.view(func(t *look) error {
-		version, err := t.index('v', []byte{'v'})
+		version, err := t.index([]byte{'v'})
 		if err != nil || len(version) != 2 {
 			return damage("format", err)
 		}
@@ -218,7 +222,7 @@ func (f *file) load() error {
 				return err
 			}
 		}
-		header, err := t.index('h', []byte{'h'})
+		header, err := t.index([]byte{'h'})
 		if err != nil {
 			return err
 		}
@@ -272,10 +276,15 @@ func (f *file) Close() error {
 	f.turn <- struct{}{}
 	defer f.release(func() {})
 	f.mu.RLock()
-	closed := f.closed
+	closed, open := f.closed, f.db != nil && !f.hurt.Load()
 	f.mu.RUnlock()
 	if closed {
 		return nil
+	}
+	if open {
+		// The file has two heads, that of the last commit and that of the one before.
+		// An empty commit makes them say the same: the loss of one is no loss then.
+		_ = guard(func() error { return f.db.Update(func(*bbolt.Tx) error { return nil }) })
 	}
 	f.disconnect()
 	f.mu.Lock()

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -70,14 +71,14 @@ var errHurt = damage("found earlier", nil)
 
 // index gives a value of the index, nil when there is none. A damaged one condemns the file:
 // nothing says what it was.
-func (l *look) index(kind byte, key []byte) ([]byte, error) {
+func (l *look) index(key []byte) ([]byte, error) {
 	v := l.inner.Get(key)
 	if v == nil {
 		return nil, nil
 	}
 	v, err := unchecked(key, v)
 	if err != nil {
-		return nil, damage(fmt.Sprintf("entry of kind %q", kind), nil)
+		return nil, damage(fmt.Sprintf("entry of kind %q", key[0]), nil)
 	}
 	return v, nil
 }
@@ -90,7 +91,7 @@ func (l *look) queues(visit func(name string, q queueNumber, c *counts) error) e
 		if err != nil || len(v) != 2 {
 			return damage("name of a queue", err)
 		}
-		q := queueNumber(order16(v))
+		q := queueNumber(binary.BigEndian.Uint16(v))
 		state, err := l.counts(q)
 		if err != nil {
 			return err
@@ -134,8 +135,14 @@ func (l *look) row(q queueNumber, seq uint64) (r storedRow, ok bool, err error) 
 	return r, true, nil
 }
 
-// audit reads every entry of the index and every count.
+// audit reads every entry of the index and every key of a row.
 func (l *look) audit() error {
+	rows := l.rows.Cursor()
+	for k, _ := rows.First(); k != nil; k, _ = rows.Next() {
+		if len(k) != 10 {
+			return damage("key of a row", nil)
+		}
+	}
 	c := l.inner.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		if _, err := unchecked(k, v); err != nil {
