@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -94,6 +95,7 @@ type options struct {
 var commands = []string{"pending", "failed", "retry", "discard"}
 
 func run(ctx context.Context, args []string, w world) int {
+	w.err = &oneAtATime{w: w.err}
 	o, err := parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -152,5 +154,17 @@ func parse(args []string) (options, error) {
 
 // say tells staff what goes on. Slips and screens go to standard output, this does not.
 func (w world) say(format string, args ...any) { _, _ = fmt.Fprintf(w.err, format+"\n", args...) }
+
+// oneAtATime keeps lines whole: reports are told by several goroutines.
+type oneAtATime struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (o *oneAtATime) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.w.Write(p)
+}
 
 func (w world) complain(format string, args ...any) { w.say("kiosk: "+format, args...) }
