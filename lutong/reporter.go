@@ -56,14 +56,14 @@ type ReporterConfig struct {
 
 	// DayEnds is the time of day, in UTC+8, at which a business day ends: a ticket is
 	// reported until it is this late for the first time after its QueueTime. From a
-	// minute to 24 h; default 22 h.
+	// minute to 24 h; default 22 h (assumption).
 	DayEnds time.Duration
 
 	// LateStatus is how long after the end of the day a last status (done, missed,
 	// cancelled) is still reported, so that the platform does not show the ticket as
 	// open for ever. Not when an earlier report of the ticket has failed: the platform
 	// may not know it, and the citizen would be told of a number long past. Default
-	// 72 h; negative: not at all.
+	// 72 h (assumption); negative: not at all.
 	LateStatus time.Duration
 
 	// OnEvent is told what becomes of each report; it may be called from many
