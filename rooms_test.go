@@ -68,7 +68,7 @@ var rooms = map[string][]string{
 
 // clients never import qr, the sandbox or each other.
 func clientImports(wire string) []string {
-	return []string{"zwfw", "crypto", "internal/dock", "internal/jsonx", "internal/codetext", "internal/nearest", "internal/wiretime", "outbox", wire}
+	return []string{"zwfw", "crypto", "internal/dock", "internal/jsonx", "internal/codetext", "internal/nearest", "internal/wiretime", "outbox", wire, "golang.org/x/text"}
 }
 
 const anything = "*"

@@ -1,12 +1,8 @@
 package yimatong
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
-	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -68,7 +64,7 @@ func (c *Client) CreateQRCode(ctx context.Context, token ChannelToken, at Positi
 	if err != nil {
 		return nil, err
 	}
-	return c.code(op, meta, out)
+	return c.code(meta, out), nil
 }
 
 // ChannelQRCode (渠道二维码) makes a citizen's code and gives name and number in clear.
@@ -87,12 +83,9 @@ func (c *Client) ChannelQRCode(ctx context.Context, token ChannelToken, at Posit
 	if err != nil {
 		return nil, err
 	}
-	code, err := c.code(op, meta, yimatongwire.QRCode{
+	code := c.code(meta, yimatongwire.QRCode{
 		Type: out.Type, Image: out.Image, ServerTime: out.ServerTime, ConcealedName: out.ConcealedName, ConcealedCard: out.ConcealedCard,
 	})
-	if err != nil {
-		return nil, err
-	}
 	return &ChannelQRCode{QRCode: *code, Name: out.Name, IDNumber: out.IDNumber}, nil
 }
 
@@ -110,7 +103,7 @@ func (c *Client) position(op string, token ChannelToken, at Position) (*yimatong
 	return &yimatongwire.Position{Token: token.secret, Latitude: at.Latitude, Longitude: at.Longitude}, nil
 }
 
-func (c *Client) code(op string, meta dock.Meta, out yimatongwire.QRCode) (*QRCode, error) {
+func (c *Client) code(meta dock.Meta, out yimatongwire.QRCode) *QRCode {
 	q := &QRCode{
 		Type: out.Type, ServerTime: meta.Received.Round(0), ConcealedName: out.ConcealedName, ConcealedCard: out.ConcealedCard,
 		RequestID: meta.RequestID, Raw: meta.Raw, Warnings: meta.Warnings,
@@ -119,42 +112,6 @@ func (c *Client) code(op string, meta dock.Meta, out yimatongwire.QRCode) (*QRCo
 		q.ServerTime = *out.ServerTime
 	}
 	q.Expires = q.ServerTime.Add(c.life)
-	var err error
-	if q.Image, q.ImageType, err = picture(out.Image.Reveal()); err != nil {
-		return nil, c.engine.Useless(op, meta, "qrcodeBase64", err.Error())
-	}
-	return q, nil
-}
-
-// magics are the first bytes of the pictures that platforms send.
-var magics = []struct{ kind, magic string }{
-	{"image/png", "\x89PNG\r\n\x1a\n"}, {"image/jpeg", "\xff\xd8\xff"}, {"image/gif", "GIF8"},
-}
-
-// picture reads a Base64 text as platforms write it: with a data: prefix, with line
-// breaks, in the URL alphabet, without padding.
-func picture(text string) (data []byte, kind string, err error) {
-	if rest, ok := strings.CutPrefix(text, "data:"); ok {
-		_, text, _ = strings.Cut(rest, ",")
-	}
-	text = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\t', '\r', '\n', '=':
-			return -1
-		case '-':
-			return '+'
-		case '_':
-			return '/'
-		}
-		return r
-	}, text)
-	if data, err = base64.RawStdEncoding.DecodeString(text); err != nil || len(data) == 0 {
-		return nil, "", fmt.Errorf("the picture is not Base64")
-	}
-	for _, m := range magics {
-		if bytes.HasPrefix(data, []byte(m.magic)) {
-			return data, m.kind, nil
-		}
-	}
-	return nil, "", fmt.Errorf("the picture is neither PNG nor JPEG nor GIF")
+	q.Image, q.ImageType, _ = yimatongwire.Picture(out.Image) // checked when the answer was read
+	return q
 }
