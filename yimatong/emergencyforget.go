@@ -55,7 +55,7 @@ func (r *EmergencyRecord) latest() (t time.Time) {
 }
 
 // ClockSet ends the ClockSkew that a code accepted with the clock ahead leaves behind: the
-// clock was set right, and at is the time the platform told, by [Client.Now] after a call,
+// clock was set right, and at is the time the platform told, by [Client.Now] after Ready,
 // say. From then on the clock may be as low as at, less the allowance, and uses with later
 // times count as of at in the hour's limit. All uses must be uploaded before; it is on the
 // disk when the call returns. It frees no code: what was used stays used, and a code that
