@@ -25,10 +25,7 @@ func (f *file) Claim(ctx context.Context, queue string, n int) (Batch, error) {
 			return err
 		}
 		c := &claimer{write: w, name: queue, q: q, lineup: w.f.lineup(q), n: n}
-		if err := c.resting(); err != nil {
-			return err
-		}
-		more, err := c.scan()
+		more, err := c.collect()
 		if err != nil {
 			return err
 		}
@@ -48,6 +45,23 @@ type claimer struct {
 	q      queueNumber
 	n      int
 	claims []Claim
+}
+
+// collect takes from lanes whose rest is over, then from those that are new. It reports
+// whether rows are left that it had no time for.
+func (c *claimer) collect() (more bool, err error) {
+	for {
+		if err := c.resting(); err != nil {
+			return false, err
+		}
+		if more, err = c.scan(); more || err != nil {
+			return more, err
+		}
+		if len(c.claims) == c.n || c.due.Len() == 0 || c.due[0].at > c.now {
+			return false, nil
+		}
+		// A message that scan had to settle left its lane due.
+	}
 }
 
 // wait says when a lane is due that was not taken.
