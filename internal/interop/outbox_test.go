@@ -1,0 +1,69 @@
+package interop_test
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/zwfw-go/zwfw/internal/interop/dbserver"
+	"github.com/zwfw-go/zwfw/outbox"
+	"github.com/zwfw-go/zwfw/outbox/outboxtest"
+)
+
+const keepKeys = 3 * time.Hour
+
+// shelf is the engine in a database, whose time a test moves there. Its leases last until
+// the engine is closed, which stands for the time that the checks let pass afterwards.
+func shelf(t testing.TB, d dbserver.Database, pool *sql.DB) outboxtest.Store {
+	return outboxtest.Store{
+		KeepKeys: keepKeys,
+		Open: func() (outbox.Engine, error) {
+			e, err := outbox.NewSQLEngine(context.Background(), pool, d.Flavor, outbox.Config{KeepKeys: keepKeys, Lease: 1000 * time.Hour})
+			return outlived{e, t, pool}, err
+		},
+		Advance: func(by time.Duration) { advance(t, pool, by) },
+	}
+}
+
+type outlived struct {
+	outbox.Engine
+	t    testing.TB
+	pool *sql.DB
+}
+
+func (o outlived) Close() error {
+	change(o.t, o.pool, "UPDATE zwfw_outbox_messages SET turn_ms = 1 WHERE turn_ms > 1")
+	return o.Engine.Close()
+}
+
+func advance(t testing.TB, pool *sql.DB, by time.Duration) {
+	change(t, pool, "UPDATE zwfw_outbox_flow SET clock_ms = clock_ms + "+decimal(by.Milliseconds()))
+}
+
+func change(t testing.TB, pool *sql.DB, text string) {
+	t.Helper()
+	if _, err := pool.Exec(text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSQLKeepsWhatAnEnginePromises(t *testing.T) {
+	t.Parallel()
+	for _, flavor := range flavors {
+		t.Run(string(flavor), func(t *testing.T) {
+			t.Parallel()
+			s := dbserver.Start(t, flavor, dbserver.Fast)
+			for _, c := range outboxtest.Cases() {
+				t.Run(c.Name, func(t *testing.T) {
+					t.Parallel()
+					d := s.Fresh(t)
+					c.Check(t, shelf(t, d, d.Open(t)))
+				})
+			}
+		})
+	}
+}
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,156 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+)
+
+// Dead gives dead letters of a queue.
+func (e *sqlEngine) Dead(ctx context.Context, queue string, after uint64, n int) (letters []DeadRow, err error) {
+	err = e.do(ctx, func(w *sqlWork) error {
+		letters = nil
+		return w.each(`SELECT `+messageColumns+`, sealed FROM zwfw_outbox_messages
+			WHERE queue = ? AND state = ? AND ends_ms = 0 AND seq > ? ORDER BY seq LIMIT `+decimal(max(n, 0)),
+			[]any{queue, int64(StateDead), int64(min(after, 1<<62))}, func(rows *sql.Rows) error {
+				var m sqlMessage
+				var sealed []byte
+				if err := m.scan(rows.Scan, &sealed); err != nil {
+					return err
+				}
+				row := DeadRow{Sequence: uint64(m.seq), ID: m.id, Sealed: sealed, Attempts: m.attempts, Class: m.class}
+				if checksum(sealed) != m.checksum {
+					row = DeadRow{Sequence: row.Sequence, Damaged: true, Attempts: m.attempts, Class: Class{Reason: reasonDamaged}}
+				}
+				letters = append(letters, row)
+				return nil
+			})
+	})
+	return letters, err
+}
+
+// Replay makes dead letters pending again. Damaged ones stay what they are.
+func (e *sqlEngine) Replay(ctx context.Context, queue string, sequences []uint64) (int, error) {
+	return e.letters(ctx, queue, sequences, func(w *sqlWork, f *flow, m *sqlMessage) (bool, error) {
+		if _, ok, err := w.sealed(queue, m); !ok || err != nil {
+			return false, err
+		}
+		turn, ends := turnNew, int64(0)
+		if m.lane == (Hash{}) {
+			turn = turnNow
+		}
+		if m.ttl > 0 { // its life begins anew
+			ends = f.now + m.ttl
+		}
+		f.Dead, f.Letters = f.Dead-1, f.Letters-1
+		_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, turn_ms = ?, born_ms = ?, ends_ms = ?, charged = 0,
+			reason = '', kind = '', code = '' WHERE queue = ? AND seq = ?`, int64(StatePending), turn, f.now, ends, queue, m.seq)
+		return true, err
+	})
+}
+
+// Discard removes dead letters.
+func (e *sqlEngine) Discard(ctx context.Context, queue string, sequences []uint64) (int, error) {
+	return e.letters(ctx, queue, sequences, func(w *sqlWork, f *flow, m *sqlMessage) (bool, error) { return true, w.discard(f, m) })
+}
+
+func (w *sqlWork) discard(f *flow, m *sqlMessage) error {
+	f.Letters, f.Discarded, f.Bytes = f.Letters-1, f.Discarded+1, f.Bytes-m.size
+	return w.bury(f, m, stateGone, Class{})
+}
+
+// letters visits those of the sequences that are dead letters, and counts. After a commit
+// without answer it finds all of them, or none and the first count holds.
+func (e *sqlEngine) letters(ctx context.Context, queue string, sequences []uint64, visit func(*sqlWork, *flow, *sqlMessage) (bool, error)) (int, error) {
+	total := 0
+	for chunk := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(sequences))), sqlChunk) {
+		args := []any{queue, int64(StateDead)}
+		for _, seq := range chunk {
+			args = append(args, int64(min(seq, 1<<62)))
+		}
+		done := 0
+		err := e.do(ctx, func(w *sqlWork) error {
+			return w.inFlow(queue, func(f *flow) error {
+				found, err := w.messages(`queue = ? AND state = ? AND seq IN (`+places(len(chunk))+`) ORDER BY seq`, args...)
+				if err != nil || w.again && len(found) == 0 {
+					return err
+				}
+				done = 0
+				for _, m := range found {
+					changed, err := visit(w, f, m)
+					if err != nil {
+						return err
+					}
+					if changed {
+						done++
+					}
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			return total, err
+		}
+		total += done
+	}
+	return total, nil
+}
+
+// Purge removes what is kept of a subject, in steps.
+func (e *sqlEngine) Purge(ctx context.Context, subject Hash) (int, error) {
+	all, err := e.Stats(ctx)
+	if err != nil || subject == (Hash{}) {
+		return 0, err
+	}
+	total := 0
+	for queue := range all {
+		for more := true; more; {
+			done := 0
+			err := e.do(ctx, func(w *sqlWork) error {
+				return w.inFlow(queue, func(f *flow) error {
+					found, err := w.messages(`queue = ? AND subject = ? AND state IN (?, ?) ORDER BY seq LIMIT `+decimal(sweepStep),
+						queue, subject[:], int64(StatePending), int64(StateDead))
+					if err != nil || w.again && len(found) == 0 {
+						return err
+					}
+					done = len(found)
+					return w.purge(f, found)
+				})
+			})
+			if err != nil {
+				return total, err
+			}
+			total += done
+			more = done == sweepStep
+		}
+	}
+	return total, nil
+}
+
+func (w *sqlWork) purge(f *flow, found []*sqlMessage) error {
+	for _, m := range found {
+		var err error
+		switch {
+		case m.state == int64(StateDead):
+			err = w.discard(f, m)
+		case m.held(f):
+			err = w.leave(f, m)
+		default:
+			err = w.end(f, m, stateGone, Class{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave removes all of a message that is being delivered but its place: the next of its
+// lane waits until that is settled or the lease has run out.
+func (w *sqlWork) leave(f *flow, m *sqlMessage) error {
+	f.count(stateGone, m.size)
+	var none Hash
+	_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, subject = ?, sealed = ?, size = 0 WHERE queue = ? AND seq = ?`,
+		stateLeaving, none[:], []byte{}, f.queue, m.seq)
+	return err
+}

@@ -1,0 +1,180 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+const (
+	// sqlTries bounds how often a transaction is made that others keep disturbing.
+	sqlTries = 20
+	// sqlRecheck bounds the search for a change whose commit was not answered, and
+	// the wait for such an answer after the caller gave up.
+	sqlRecheck = 5 * time.Second
+)
+
+// sqlWork is one transaction, the engine's or a caller's.
+type sqlWork struct {
+	*sqlEngine
+	ctx    context.Context
+	tx     *sql.Tx
+	events []Event // told after the commit
+	// callers: the transaction is a caller's, and nobody knows its isolation.
+	callers bool
+	// again: an earlier try of the same work was perhaps committed.
+	again bool
+}
+
+// errNoAnswer: a commit was sent and not answered by the server.
+var errNoAnswer = errors.New("no answer to a commit")
+
+// do makes a transaction of fn and repeats it when the server ended it for a conflict.
+// When a commit got no answer fn is called again, with again set, to find out. It waits
+// for the same row as then and so for the end of the lost transaction.
+func (e *sqlEngine) do(ctx context.Context, fn func(*sqlWork) error) error {
+	unsure := false
+	for try := 1; ; try++ {
+		err := e.try(ctx, unsure, fn)
+		if err == nil {
+			return nil
+		}
+		if errors.Is(err, errNoAnswer) && !unsure {
+			unsure = true
+			var cancel func()
+			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), sqlRecheck)
+			defer cancel()
+		}
+		if unsure || isConflict(err) {
+			if try < sqlTries && sqlPause(ctx, try) == nil {
+				continue
+			}
+		}
+		if unsure {
+			return fmt.Errorf("%w: %w", ErrUncertain, err)
+		}
+		return err
+	}
+}
+
+func (e *sqlEngine) try(ctx context.Context, again bool, fn func(*sqlWork) error) error {
+	if e.closed.Load() {
+		return ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return sqlFailure(ctx, err)
+	}
+	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	held := context.AfterFunc(ctx, cancel)
+	tx, err := e.db.BeginTx(whole, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return sqlFailure(ctx, err)
+	}
+	w := &sqlWork{sqlEngine: e, ctx: ctx, tx: tx, again: again}
+	if err = fn(w); err == nil && !held() {
+		err = sqlFailure(ctx, ctx.Err())
+	}
+	if err != nil {
+		_ = tx.Rollback()
+		return err
+	}
+	// A ctx that ends now breaks the commit off only after a while: what it did would be
+	// left open.
+	patience := context.AfterFunc(ctx, func() { time.AfterFunc(sqlRecheck, cancel) })
+	defer patience()
+	if err := tx.Commit(); err != nil {
+		if err = sqlFailure(context.Background(), err); isConflict(err) || errors.Is(err, sql.ErrTxDone) {
+			return err
+		}
+		return fmt.Errorf("%w: %w", errNoAnswer, err)
+	}
+	for _, event := range w.events {
+		e.config.OnEvent(event)
+	}
+	return nil
+}
+
+func (w *sqlWork) exec(text string, args ...any) (int64, error) {
+	result, err := w.tx.ExecContext(w.ctx, w.flavor.Statement(text), args...)
+	if err != nil {
+		return 0, sqlFailure(w.ctx, err)
+	}
+	n, err := result.RowsAffected()
+	return n, sqlFailure(w.ctx, err)
+}
+
+// each calls scan for every row of an answer.
+func (w *sqlWork) each(text string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := w.tx.QueryContext(w.ctx, w.flavor.Statement(text), args...)
+	if err != nil {
+		return sqlFailure(w.ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return sqlFailure(w.ctx, err)
+		}
+	}
+	return sqlFailure(w.ctx, rows.Err())
+}
+
+// one reads a single row and reports whether there is one.
+func (w *sqlWork) one(text string, args []any, into ...any) (bool, error) {
+	err := w.tx.QueryRowContext(w.ctx, w.flavor.Statement(text), args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, sqlFailure(w.ctx, err)
+}
+
+// places gives placeholders for n values: "?, ?, ?".
+func places(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+// conflicts are SQLSTATE codes: a serialization failure, a deadlock, a lock that was not
+// to be had, and a row that another program inserted first.
+var conflicts = map[string]bool{"40001": true, "40P01": true, "55P03": true, "23505": true}
+
+// conflictNumbers are the same of the MySQL family, the last one TiDB's.
+var conflictNumbers = []string{"1213", "1205", "1020", "1062", "9007"}
+
+// isConflict reports that the server undid a transaction because of another one.
+func isConflict(err error) bool {
+	var state interface{ SQLState() string }
+	if errors.As(err, &state) {
+		return conflicts[state.SQLState()]
+	}
+	for ; err != nil; err = errors.Unwrap(err) {
+		text := err.Error()
+		for _, n := range conflictNumbers {
+			if strings.HasPrefix(text, "Error "+n+" ") || strings.HasPrefix(text, "Error "+n+":") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sqlError is a driver's error in one line.
+type sqlError struct{ cause error }
+
+func (e sqlError) Error() string {
+	return "outbox: database: " + strings.Join(strings.Fields(e.cause.Error()), " ")
+}
+
+func (e sqlError) Unwrap() error { return e.cause }
+
+// sqlFailure makes an error of the engine of a driver's, and leaves the engine's own.
+func sqlFailure(ctx context.Context, err error) error {
+	var done sqlError
+	if err == nil || errors.As(err, &done) {
+		return err
+	}
+	if ended := ctx.Err(); ended != nil {
+		err = ended // drivers say it in their own ways
+	}
+	return sqlError{err}
+}
