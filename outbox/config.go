@@ -161,9 +161,9 @@ func (c *Config) defaults() {
 func (q *Queue) complete() error {
 	switch {
 	case !queueName.MatchString(q.Name):
-		return fmt.Errorf("Name %q: 1 to 64 characters of a-z 0-9 . _ -", q.Name)
+		return fmt.Errorf("the name %q: 1 to 64 characters of a-z 0-9 . _ -", q.Name)
 	case q.WhenFull != Refuse && q.WhenFull != DropOldest:
-		return fmt.Errorf("WhenFull of %q is missing: Refuse or DropOldest", q.Name)
+		return fmt.Errorf("the WhenFull of %q is missing: Refuse or DropOldest", q.Name)
 	case q.TTL < 0 || q.MaxAge < 0 || q.MaxAttempts < 0 || q.Workers < 0 || q.Backoff.Base < 0 || q.Backoff.Max < 0:
 		return fmt.Errorf("a negative limit of %q", q.Name)
 	}
@@ -177,7 +177,7 @@ func (q *Queue) complete() error {
 		q.Backoff.Max = max(5*time.Minute, q.Backoff.Base)
 	}
 	if q.Backoff.Max < q.Backoff.Base {
-		return fmt.Errorf("Backoff of %q: Max is below Base", q.Name)
+		return fmt.Errorf("in the Backoff of %q Max is below Base", q.Name)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/zwfw-go/zwfw"
 )
@@ -179,7 +180,7 @@ func (f *file) connect() error {
 			_ = raw.Close()
 		}
 		switch {
-		case errors.Is(err, bbolt.ErrTimeout):
+		case errors.Is(err, bolterrors.ErrTimeout):
 			return ErrInUse
 		case errors.Is(err, errDamage), errors.As(err, new(*fs.PathError)):
 			return err
@@ -221,7 +222,7 @@ func (f *file) load() error {
 		var clock, wall int64
 		if err := t.queues(func(_ string, _ queueNumber, c *counts) error {
 			f.total = f.total.plus(c.Stats)
-			if c.clock > clock {
+			if c.clock >= clock {
 				clock, wall = c.clock, c.wall
 			}
 			return nil

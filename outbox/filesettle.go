@@ -192,6 +192,7 @@ func (f *file) Settle(ctx context.Context, s Settlement) error {
 			return w.spoil(s.Claim.Queue, q, seq, r)
 		}
 		if !ok || r.id != s.Claim.ID {
+			at = w.now
 			return nil // purged meanwhile, or in a file that was set aside
 		}
 		switch s.State {

@@ -156,3 +156,13 @@ func (o *Outbox) Close(ctx context.Context) (left Stats, err error) {
 }
 
 func (o *Outbox) emit(e Event) { o.config.OnEvent(e) }
+
+// Compact gives back the free room of a store that is a file; other stores do nothing.
+// Callers that store wait meanwhile. A file of which little is in use is compacted by
+// Run without being asked.
+func (o *Outbox) Compact(ctx context.Context) error {
+	if c, ok := o.engine.(interface{ Compact(context.Context) error }); ok {
+		return c.Compact(ctx)
+	}
+	return nil
+}
