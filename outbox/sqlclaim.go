@@ -107,8 +107,8 @@ func (c *sqlClaim) take(w *sqlWork, f *flow) (more bool, err error) {
 	}
 	for _, m := range due {
 		switch {
-		case m.state == stateLeaving:
-			err = w.end(f, m, stateGone, Class{})
+		case m.state != int64(StatePending):
+			err = w.release(f, m)
 		case m.ends != 0 && m.ends <= f.now:
 			err = w.expire(f, m)
 		default:
@@ -151,7 +151,7 @@ func (c *sqlClaim) claim(w *sqlWork, f *flow, m *sqlMessage) error {
 // expire settles a message whose time to live has run out.
 func (w *sqlWork) expire(f *flow, m *sqlMessage) error {
 	w.events = append(w.events, Event{Kind: EventExpired, Queue: f.queue, Sequence: uint64(m.seq)})
-	return w.end(f, m, int64(StateExpired), Class{})
+	return w.remove(f, m, int64(StateExpired))
 }
 
 // spoil sets a record aside that is not as it was written.

@@ -108,13 +108,13 @@ func (e *sqlEngine) Purge(ctx context.Context, subject Hash) (int, error) {
 			done := 0
 			err := e.do(ctx, func(w *sqlWork) error {
 				return w.inFlow(queue, func(f *flow) error {
-					found, err := w.messages(`queue = ? AND subject = ? AND state IN (?, ?) ORDER BY seq LIMIT `+decimal(sweepStep),
+					found, err := w.sequences(`queue = ? AND subject = ? AND state IN (?, ?) ORDER BY seq LIMIT `+decimal(sweepStep),
 						queue, subject[:], int64(StatePending), int64(StateDead))
 					if err != nil || w.again && len(found) == 0 {
 						return err
 					}
 					done = len(found)
-					return w.purge(f, found)
+					return w.visit(f, found, w.purge)
 				})
 			})
 			if err != nil {
@@ -127,30 +127,9 @@ func (e *sqlEngine) Purge(ctx context.Context, subject Hash) (int, error) {
 	return total, nil
 }
 
-func (w *sqlWork) purge(f *flow, found []*sqlMessage) error {
-	for _, m := range found {
-		var err error
-		switch {
-		case m.state == int64(StateDead):
-			err = w.discard(f, m)
-		case m.held(f):
-			err = w.leave(f, m)
-		default:
-			err = w.end(f, m, stateGone, Class{})
-		}
-		if err != nil {
-			return err
-		}
+func (w *sqlWork) purge(f *flow, m *sqlMessage) error {
+	if m.state == int64(StateDead) {
+		return w.discard(f, m)
 	}
-	return nil
-}
-
-// leave removes all of a message that is being delivered but its place: the next of its
-// lane waits until that is settled or the lease has run out.
-func (w *sqlWork) leave(f *flow, m *sqlMessage) error {
-	f.count(stateGone, m.size)
-	var none Hash
-	_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, subject = ?, sealed = ?, size = 0 WHERE queue = ? AND seq = ?`,
-		stateLeaving, none[:], []byte{}, f.queue, m.seq)
-	return err
+	return w.remove(f, m, stateGone)
 }

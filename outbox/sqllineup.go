@@ -26,7 +26,7 @@ func (w *sqlWork) lineUp(f *flow) error {
 			case first == nil:
 				firsts[m.lane] = m
 				turns[turnNow] = append(turns[turnNow], m.seq)
-			case m.seq < first.seq && !first.held(f):
+			case m.seq < first.seq && first.state == int64(StatePending) && !first.held(f):
 				firsts[m.lane] = m
 				m.turn = first.turn
 				turns[m.turn] = append(turns[m.turn], m.seq)

@@ -6,11 +6,8 @@ import (
 	"github.com/zwfw-go/zwfw"
 )
 
-// States in the table that a caller does not see: both are shown as dead.
-const (
-	stateGone    = int64(StateDropped) + 1 // discarded or purged
-	stateLeaving = int64(StateDropped) + 2 // purged while it is being delivered: its lane waits for that
-)
+// stateGone is that of a message which was discarded or purged. It is shown as dead.
+const stateGone = int64(StateDropped) + 1
 
 // Values of turn_ms.
 const (
@@ -21,7 +18,7 @@ const (
 )
 
 func shownState(state int64) State {
-	if state == stateGone || state == stateLeaving {
+	if state == stateGone {
 		return StateDead
 	}
 	return State(state)
@@ -72,6 +69,16 @@ func (w *sqlWork) messages(where string, args ...any) (found []*sqlMessage, err 
 	return found, err
 }
 
+func (w *sqlWork) sequences(where string, args ...any) (found []int64, err error) {
+	err = w.each(`SELECT seq FROM zwfw_outbox_messages WHERE `+where, args, func(rows *sql.Rows) error {
+		var seq int64
+		err := rows.Scan(&seq)
+		found = append(found, seq)
+		return err
+	})
+	return found, err
+}
+
 // sealed gives the body; ok is false when it is not as it was written.
 func (w *sqlWork) sealed(queue string, m *sqlMessage) (body []byte, ok bool, err error) {
 	_, err = w.one(`SELECT sealed FROM zwfw_outbox_messages WHERE queue = ? AND seq = ?`, []any{queue, m.seq}, &body)
@@ -81,17 +88,37 @@ func (w *sqlWork) sealed(queue string, m *sqlMessage) (body []byte, ok bool, err
 // held reports whether a worker has the message at this time.
 func (m *sqlMessage) held(f *flow) bool { return m.owner != 0 && m.turn > f.now }
 
-// end takes a pending message, or one that leaves, out of what is pending, counts it,
-// and lets its lane go on.
+// end takes a pending message out of what is pending, counts it, and lets its lane go on.
 func (w *sqlWork) end(f *flow, m *sqlMessage, state int64, class Class) error {
-	if m.state != stateLeaving {
-		f.count(state, m.size)
-	}
+	f.count(state, m.size)
 	if err := w.bury(f, m, state, class); err != nil {
 		return err
 	}
 	if m.turn < turnNow {
 		return nil // it was not the first
+	}
+	return w.nextOfLane(f, m, turnNow)
+}
+
+// remove is end for a message that may be the first of a lane which rests or is busy. All
+// of it but its turn is gone then, and Claim or Settle let the lane go on.
+func (w *sqlWork) remove(f *flow, m *sqlMessage, state int64) error {
+	if m.lane == (Hash{}) || m.turn <= f.now {
+		return w.end(f, m, state, Class{})
+	}
+	f.count(state, m.size)
+	var none Hash
+	_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, ends_ms = ?, subject = ?, sealed = ?, size = 0 WHERE queue = ? AND seq = ?`,
+		state, f.now, none[:], []byte{}, f.queue, m.seq)
+	return err
+}
+
+// release lets the lane of a message go on of which only its turn was left.
+func (w *sqlWork) release(f *flow, m *sqlMessage) error {
+	var none Hash
+	_, err := w.exec(`UPDATE zwfw_outbox_messages SET turn_ms = ?, owner = 0, lane = ? WHERE queue = ? AND seq = ?`, turnNone, none[:], f.queue, m.seq)
+	if err != nil {
+		return err
 	}
 	return w.nextOfLane(f, m, turnNow)
 }

@@ -78,7 +78,7 @@ func (w *sqlWork) dropOldest(f *flow) (freed int64, dropped bool, err error) {
 		args []any
 	}{
 		{`turn_ms = ?`, []any{turnBehind}}, {`turn_ms = ?`, []any{turnNew}},
-		{`turn_ms = ? AND owner = 0`, []any{turnNow}}, {`turn_ms > ? AND owner = 0`, []any{turnNow}},
+		{`turn_ms = ? AND state = 0`, []any{turnNow}}, {`turn_ms > ? AND (owner = 0 OR turn_ms <= ?) AND state = 0`, []any{turnNow, f.now}},
 	} {
 		var seq *int64
 		if _, err := w.one(`SELECT MIN(seq) FROM zwfw_outbox_messages WHERE queue = ? AND `+c.turn, append([]any{f.queue}, c.args...), &seq); err != nil {
@@ -99,5 +99,5 @@ func (w *sqlWork) dropOldest(f *flow) (freed int64, dropped bool, err error) {
 		return 0, false, err
 	}
 	w.events = append(w.events, Event{Kind: EventDropped, Queue: f.queue, Sequence: uint64(m.seq)})
-	return m.size, true, w.end(f, m, int64(StateDropped), Class{})
+	return m.size, true, w.remove(f, m, int64(StateDropped))
 }

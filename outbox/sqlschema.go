@@ -29,8 +29,9 @@ type sqlIndex struct{ name, columns string }
 //
 // turn_ms says when the message may be claimed: -2 it is not pending, -1 another of its
 // lane is first, 0 it is new and Claim has to look, 1 now, more at that time. The first
-// of a lane, and no other, has 1 or more. A claimed message has an owner, and its turn
-// is when the lease ends. ends_ms is when a pending message expires, 0 for never, and
+// of a lane, and no other, has 1 or more; when it is removed while the lane rests or is
+// busy it keeps its turn. A claimed message has an owner, and its turn is when the lease
+// ends. ends_ms is when a pending message expires, 0 for never, and
 // when a settled one was settled.
 var sqlTables = []sqlTable{
 	{name: "zwfw_outbox_values", columns: `name VARCHAR(80) NOT NULL PRIMARY KEY, sealed BYTES NOT NULL`},

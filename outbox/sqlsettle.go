@@ -24,8 +24,8 @@ func (w *sqlWork) settle(f *flow, s Settlement) error {
 		return ErrClaimLost
 	case m.owner == 0:
 		return nil // this very claim was settled before, or purged
-	case m.state == stateLeaving:
-		return w.end(f, m, stateGone, Class{})
+	case m.state != int64(StatePending): // purged meanwhile
+		return w.release(f, m)
 	}
 	switch s.State {
 	case StateDelivered:

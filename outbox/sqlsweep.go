@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"crypto/rand"
 )
 
 // Sweep settles what has expired and forgets the IDs of what was settled long ago, a
@@ -33,14 +34,26 @@ func (e *sqlEngine) Sweep(ctx context.Context) error {
 }
 
 func (w *sqlWork) sweepExpired(f *flow) (int, error) {
-	found, err := w.messages(`queue = ? AND state = ? AND ends_ms > 0 AND ends_ms <= ? AND (owner = 0 OR turn_ms <= ?)
+	found, err := w.sequences(`queue = ? AND state = ? AND ends_ms > 0 AND ends_ms <= ? AND (owner = 0 OR turn_ms <= ?)
 		ORDER BY ends_ms LIMIT `+decimal(sweepStep), f.queue, int64(StatePending), f.now, f.now)
-	for _, m := range found {
-		if err := w.expire(f, m); err != nil {
-			return 0, err
+	if err != nil {
+		return 0, err
+	}
+	return len(found), w.visit(f, found, w.expire)
+}
+
+// visit reads each message anew: what is done to one may change the turn of another.
+func (w *sqlWork) visit(f *flow, seqs []int64, do func(*flow, *sqlMessage) error) error {
+	for _, seq := range seqs {
+		m, err := w.message(f.queue, seq)
+		if err == nil && m != nil {
+			err = do(f, m)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return len(found), err
+	return nil
 }
 
 func (w *sqlWork) sweepSettled(f *flow) (int, error) {
@@ -51,8 +64,32 @@ func (w *sqlWork) sweepSettled(f *flow) (int, error) {
 	}
 	args := []any{f.queue}
 	for _, m := range found {
-		args = append(args, m.seq)
+		switch {
+		case m.turn > f.now:
+			err = w.forgetID(f, m)
+		case m.turn >= turnNow:
+			err = w.release(f, m)
+			fallthrough
+		default:
+			args = append(args, m.seq)
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
-	_, err = w.exec(`DELETE FROM zwfw_outbox_messages WHERE queue = ? AND seq IN (`+places(len(found))+`)`, args...)
+	if len(args) > 1 {
+		_, err = w.exec(`DELETE FROM zwfw_outbox_messages WHERE queue = ? AND seq IN (`+places(len(args)-1)+`)`, args...)
+	}
 	return len(found), err
+}
+
+// forgetID is for a message which is gone but whose lease is longer than IDs are kept:
+// its turn stays.
+func (w *sqlWork) forgetID(f *flow, m *sqlMessage) error {
+	var other Hash
+	if _, err := rand.Read(other[:]); err != nil {
+		return err
+	}
+	_, err := w.exec(`UPDATE zwfw_outbox_messages SET id = ?, ends_ms = ? WHERE queue = ? AND seq = ?`, other[:], f.now, f.queue, m.seq)
+	return err
 }

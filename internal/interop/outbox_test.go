@@ -3,6 +3,7 @@ package interop_test
 import (
 	"context"
 	"database/sql"
+	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -67,3 +68,11 @@ func TestSQLKeepsWhatAnEnginePromises(t *testing.T) {
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// long gives the full number of something when ZWFW_LONG=1 asks for it.
+func long(short, full int) int {
+	if os.Getenv("ZWFW_LONG") == "1" {
+		return full
+	}
+	return short
+}
