@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -12,6 +13,9 @@ import (
 const (
 	// sqlTries bounds how often a transaction is made that others keep disturbing.
 	sqlTries = 20
+	// sqlRedials bounds how often it is made when the line breaks before the commit: all
+	// connections of a pool may be dead at once.
+	sqlRedials = 4
 	// sqlRecheck bounds the search for a change whose commit was not answered, and
 	// the wait for such an answer after the caller gave up.
 	sqlRecheck = 5 * time.Second
@@ -48,7 +52,7 @@ func (e *sqlEngine) do(ctx context.Context, fn func(*sqlWork) error) error {
 			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), sqlRecheck)
 			defer cancel()
 		}
-		if unsure || isConflict(err) {
+		if unsure || isConflict(err) || isBroken(err) && try < sqlRedials {
 			if try < sqlTries && sqlPause(ctx, try) == nil {
 				continue
 			}
@@ -135,27 +139,38 @@ func (w *sqlWork) one(text string, args []any, into ...any) (bool, error) {
 func places(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
 // conflicts are SQLSTATE codes: a serialization failure, a deadlock, a lock that was not
-// to be had, and a row that another program inserted first.
-var conflicts = map[string]bool{"40001": true, "40P01": true, "55P03": true, "23505": true}
-
-// conflictNumbers are the same of the MySQL family, the last one TiDB's.
-var conflictNumbers = []string{"1213", "1205", "1020", "1062", "9007"}
+// to be had, and a row that another program inserted first. The numbers of the MySQL
+// family follow, the last one TiDB's.
+var conflicts = map[string]bool{
+	"40001": true, "40P01": true, "55P03": true, "23505": true,
+	"1213": true, "1205": true, "1020": true, "1062": true, "9007": true,
+}
 
 // isConflict reports that the server undid a transaction because of another one.
-func isConflict(err error) bool {
+func isConflict(err error) bool { return conflicts[serverCode(err)] }
+
+// isBroken reports an error of the driver that the server has no part in.
+func isBroken(err error) bool {
+	var failure sqlError
+	return errors.As(err, &failure) && serverCode(err) == "" &&
+		!errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+var mysqlError = regexp.MustCompile(`^Error (\d+)\b`)
+
+// serverCode gives what a server says an error is, for any driver: those of PostgreSQL
+// have a method for it, that of MySQL a text.
+func serverCode(err error) string {
 	var state interface{ SQLState() string }
 	if errors.As(err, &state) {
-		return conflicts[state.SQLState()]
+		return state.SQLState()
 	}
 	for ; err != nil; err = errors.Unwrap(err) {
-		text := err.Error()
-		for _, n := range conflictNumbers {
-			if strings.HasPrefix(text, "Error "+n+" ") || strings.HasPrefix(text, "Error "+n+":") {
-				return true
-			}
+		if m := mysqlError.FindStringSubmatch(err.Error()); m != nil {
+			return m[1]
 		}
 	}
-	return false
+	return ""
 }
 
 // sqlError is a driver's error in one line.

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/zwfw-go/zwfw/internal/interop/dbserver"
 	"github.com/zwfw-go/zwfw/outbox"
 	"github.com/zwfw-go/zwfw/outbox/outboxtest"
@@ -75,4 +77,24 @@ func long(short, full int) int {
 		return full
 	}
 	return short
+}
+
+func openSQL(t testing.TB, d dbserver.Database, config outbox.Config) *outbox.Outbox {
+	t.Helper()
+	o, err := outbox.OpenSQL(t.Context(), d.Open(t), d.Flavor, config)
+	require.NoError(t, err)
+	t.Cleanup(func() { _, _ = o.Close(context.Background()) })
+	return o
+}
+
+// audit compares the counts with the rows.
+func audit(t testing.TB, pool *sql.DB, o *outbox.Outbox) {
+	t.Helper()
+	_, s, err := o.Stats(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, s.Enqueued, s.Delivered+s.Dead+s.Expired+s.Refused+s.Pending)
+	var pending, letters, bytes int64
+	require.NoError(t, pool.QueryRow(`SELECT COALESCE(SUM(CASE WHEN state = 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN state = 2 THEN 1 ELSE 0 END), 0),
+		COALESCE(SUM(LENGTH(sealed)), 0) FROM zwfw_outbox_messages`).Scan(&pending, &letters, &bytes))
+	require.Equal(t, []int64{pending, letters, bytes}, []int64{s.Pending, s.Letters, s.Bytes})
 }
