@@ -19,6 +19,7 @@ type sqlPut struct {
 	placed  []Placed
 	refused error
 	intakes map[string]*intake
+	marked  map[string][]byte // what the marks were before
 }
 
 // intake is the row of a queue that storing locks.
@@ -65,9 +66,6 @@ func (p *sqlPut) run(w *sqlWork) error {
 	if w.again && p.stored(earlier) {
 		p.placed = earlier
 		return nil
-	}
-	if done, err := p.markedAlready(w); done || err != nil {
-		return err
 	}
 	if err := p.makeRoom(w, fresh); err != nil {
 		return err

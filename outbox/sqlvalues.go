@@ -57,32 +57,27 @@ func (e *sqlEngine) Mark(ctx context.Context, name string) (sealed []byte, err e
 	return sealed, err
 }
 
+// mark sets the marks. When the commit of an earlier try got no answer, what another
+// program has set since must not be undone: then it stays unknown whether that try is in.
 func (p *sqlPut) mark(w *sqlWork) error {
+	if !w.again {
+		p.marked = make(map[string][]byte)
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.Marks)) {
-		if _, err := w.setValue(markPrefix+name, p.Marks[name], func([]byte) bool { return true }); err != nil {
+		done, err := w.setValue(markPrefix+name, p.Marks[name], func(now []byte) bool {
+			if !w.again {
+				p.marked[name] = now
+			}
+			return bytes.Equal(now, p.marked[name]) || bytes.Equal(now, p.Marks[name])
+		})
+		if err == nil && !done {
+			err = errors.New("outbox: a mark was set by another program meanwhile")
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// markedAlready looks what became of a try without messages whose commit got no answer.
-// A mark that is neither the one before nor this one was set by another program since,
-// which must not be undone.
-func (p *sqlPut) markedAlready(w *sqlWork) (bool, error) {
-	if !w.again || len(p.Rows) > 0 {
-		return false, nil
-	}
-	for name, sealed := range p.Marks {
-		now, err := w.value(markPrefix + name)
-		if err != nil {
-			return false, err
-		}
-		if !bytes.Equal(now, sealed) {
-			return false, errors.New("outbox: a mark is not the one that was set, or not yet")
-		}
-	}
-	return true, nil
 }
 
 // Stats gives the counts by queue.

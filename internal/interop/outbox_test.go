@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/internal/interop/dbserver"
 	"github.com/zwfw-go/zwfw/outbox"
 	"github.com/zwfw-go/zwfw/outbox/outboxtest"
@@ -19,15 +20,32 @@ const keepKeys = 3 * time.Hour
 
 // shelf is the engine in a database, whose time a test moves there. Its leases last until
 // the engine is closed, which stands for the time that the checks let pass afterwards.
-func shelf(t testing.TB, d dbserver.Database, pool *sql.DB) outboxtest.Store {
+func shelf(t testing.TB, d dbserver.Database) outboxtest.Store {
+	pool := hostile(t, d)
+	admin := d.Open(t)
 	return outboxtest.Store{
 		KeepKeys: keepKeys,
 		Open: func() (outbox.Engine, error) {
 			e, err := outbox.NewSQLEngine(context.Background(), pool, d.Flavor, outbox.Config{KeepKeys: keepKeys, Lease: 1000 * time.Hour})
-			return outlived{e, t, pool}, err
+			return outlived{e, t, admin}, err
 		},
-		Advance: func(by time.Duration) { advance(t, pool, by) },
+		Advance: func(by time.Duration) { advance(t, admin, by) },
 	}
+}
+
+// hostile gives a pool of sessions with other defaults than the engine wants.
+func hostile(t testing.TB, d dbserver.Database) *sql.DB {
+	t.Helper()
+	dsn := d.DSN() + "&default_transaction_isolation=serializable"
+	if d.Flavor == zwfw.MySQL {
+		dsn = d.DSN() + "&tx_isolation=%27SERIALIZABLE%27&autocommit=0"
+	}
+	pool, err := sql.Open(d.Driver(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pool.Close() })
+	return pool
 }
 
 type outlived struct {
@@ -62,7 +80,7 @@ func TestSQLKeepsWhatAnEnginePromises(t *testing.T) {
 				t.Run(c.Name, func(t *testing.T) {
 					t.Parallel()
 					d := s.Fresh(t)
-					c.Check(t, shelf(t, d, d.Open(t)))
+					c.Check(t, shelf(t, d))
 				})
 			}
 		})

@@ -18,8 +18,7 @@ import (
 // their lines break, and one of them is frozen in the middle of a delivery.
 func TestNodesThatLoseTheirLinesAndOneThatFreezesKeepTheOrder(t *testing.T) {
 	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
-		const processes, keys, workers = 3, 5, 8
-		each := long(100, 500)
+		const processes, keys, workers, each = 3, 5, 8, 500
 		pool := d.Open(t)
 		var nodes []*node
 		var lines []*dbserver.Line

@@ -22,7 +22,7 @@ func TestSQLWalksWithItsModel(t *testing.T) {
 				t.Run(strconv.FormatUint(seed, 16), func(t *testing.T) {
 					t.Parallel()
 					d := s.Fresh(t)
-					outboxtest.Walk(t, shelf(t, d, d.Open(t)), rand.New(rand.NewPCG(seed, 1)).IntN, 60)
+					outboxtest.Walk(t, shelf(t, d), rand.New(rand.NewPCG(seed, 1)).IntN, 60)
 				})
 			}
 		})
