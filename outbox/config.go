@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"fmt"
+	"math/bits"
 	"regexp"
 	"strconv"
 	"time"
@@ -31,7 +32,9 @@ type Config struct {
 	// one, or one below zero, is taken for a clock that was set. Default 72 hours;
 	// negative: only the time while the outbox is open counts.
 	MaxOffline time.Duration
-	// MaxFile bounds the file. Default none, on 32-bit machines 64 MiB. Files only.
+	// MaxFile bounds the file, 16 MiB or more; up to 1 GiB it is taken down to a power of
+	// two. An eighth of it stays free for settling what is stored. Default none, on
+	// 32-bit machines 64 MiB. Files only.
 	MaxFile int64
 
 	// Lease is the longest time for a delivery: then the context of the handler ends, and
@@ -82,6 +85,9 @@ const (
 
 var queueName = regexp.MustCompile(`^[a-z0-9._-]{1,64}$`)
 
+// minFile is a few times what stretch keeps free.
+const minFile = 16 << 20
+
 const bits32 = strconv.IntSize == 32
 
 // complete checks a Config and fills in the defaults.
@@ -116,8 +122,8 @@ func (c Config) complete() (Config, error) {
 	if c.MaxCount < 0 || c.MaxBytes < 0 || c.MaxMessage < 0 || c.MaxFile < 0 || c.KeepKeys < 0 || c.Lease < 0 || c.Poll < 0 {
 		return fail("MaxCount, MaxBytes, MaxMessage, MaxFile, KeepKeys, Lease and Poll must not be negative")
 	}
-	if bits32 && c.MaxFile > 1<<30 {
-		return fail("MaxFile: at most 1 GiB on a 32-bit machine")
+	if c.MaxFile != 0 && c.MaxFile < minFile || bits32 && c.MaxFile > 1<<30 {
+		return fail("MaxFile: at least 16 MiB, and at most 1 GiB on a 32-bit machine")
 	}
 	c.defaults()
 	return c, nil
@@ -135,6 +141,9 @@ func (c *Config) defaults() {
 	set(&c.MaxCount, 1_000_000, 1_000_000)
 	set(&c.MaxBytes, 256<<20, 32<<20)
 	set(&c.MaxFile, 0, 64<<20)
+	if c.MaxFile > 0 && c.MaxFile < 1<<30 { // memory is mapped in powers of two
+		c.MaxFile = 1 << (bits.Len64(uint64(c.MaxFile)) - 1)
+	}
 	if c.MaxMessage == 0 {
 		c.MaxMessage = 1 << 20
 	}

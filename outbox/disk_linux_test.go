@@ -43,7 +43,7 @@ func fill(t *testing.T, dir string) (free func()) {
 
 func TestAFullDiskRefusesAndStillDelivers(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t, "size=6m")
+	dir := smallDisk(t, "size=8m")
 	path := filepath.Join(dir, "outbox.db")
 	o := open(t, path, config())
 	stored := 0

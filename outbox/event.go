@@ -12,6 +12,7 @@ const (
 	EventDamaged     EventKind = "record-damaged"   // a record was set aside as a dead letter
 	EventQuarantined EventKind = "file-quarantined" // the file was damaged: it now stands at Path, and a fresh one in its place
 	EventRewritten   EventKind = "file-rewritten"   // the file was written anew after a failed sync, or compacted
+	EventHead        EventKind = "head-repaired"    // one of the file's two heads was damaged: after a crash the last change may be undone
 	EventClock       EventKind = "clock-jump"       // the clock was set; ages do not count the jump
 	EventKey         EventKind = "key-missing"      // a message waits because its key is not at hand or does not open it
 	EventPaused      EventKind = "paused"           // a queue rests: the platform or the line is down, or asked to wait

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -32,6 +33,9 @@ type file struct {
 	db     *bbolt.DB    // nil while the file cannot be opened
 	raw    *os.File     // what db reads and writes
 	closed bool
+
+	reading sync.Mutex  // one reader at a time: a panic in bbolt leaves its locks taken
+	hurt    atomic.Bool // damage was met: db is not to be touched any more
 
 	turn    chan struct{} // whoever holds it commits
 	queued  sync.Mutex    // of waiting and led
@@ -105,7 +109,11 @@ func (f *file) start() error {
 
 // check reads pages before bbolt does.
 func (f *file) check(size int64) error {
-	return checkPages(f.path, size)
+	oneHead, err := checkPages(f.path, size)
+	if oneHead && err == nil {
+		f.tell(Event{Kind: EventHead})
+	}
+	return err
 }
 
 // create makes a fresh file under a temporary name: a file of this name is always whole.
@@ -167,7 +175,7 @@ func syncDirectory(path string) error {
 func (f *file) connect() error {
 	var raw *os.File
 	options := &bbolt.Options{
-		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType, MaxSize: int(f.options.maxFile),
+		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType,
 		OpenFile: func(name string, flag int, mode os.FileMode) (file *os.File, err error) {
 			raw, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
 			return raw, err
@@ -190,6 +198,7 @@ func (f *file) connect() error {
 	db.AllocSize = growth
 	f.mu.Lock()
 	f.db, f.raw, f.ahead = db, raw, 0
+	f.hurt.Store(false)
 	f.mu.Unlock()
 	if err := f.load(); err != nil {
 		f.disconnect()
@@ -201,7 +210,7 @@ func (f *file) connect() error {
 // load reads format, header and counts; of a small file every entry.
 func (f *file) load() error {
 	return f.view(func(t *look) error {
-		version, err := t.index('v', []byte{'v'})
+		version, err := t.index([]byte{'v'})
 		if err != nil || len(version) != 2 {
 			return damage("format", err)
 		}
@@ -213,7 +222,7 @@ func (f *file) load() error {
 				return err
 			}
 		}
-		header, err := t.index('h', []byte{'h'})
+		header, err := t.index([]byte{'h'})
 		if err != nil {
 			return err
 		}
@@ -267,10 +276,15 @@ func (f *file) Close() error {
 	f.turn <- struct{}{}
 	defer f.release(func() {})
 	f.mu.RLock()
-	closed := f.closed
+	closed, open := f.closed, f.db != nil && !f.hurt.Load()
 	f.mu.RUnlock()
 	if closed {
 		return nil
+	}
+	if open {
+		// The file has two heads, that of the last commit and that of the one before.
+		// An empty commit makes them say the same: the loss of one is no loss then.
+		_ = guard(func() error { return f.db.Update(func(*bbolt.Tx) error { return nil }) })
 	}
 	f.disconnect()
 	f.mu.Lock()

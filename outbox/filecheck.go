@@ -13,21 +13,21 @@ const wholeCheck = 64 << 20
 // checkPages finds what would make bbolt panic, run in circles or overwrite what is in
 // use: pages that are not what their parent takes them for, and a list of free pages
 // that names others. It reads page by page and holds a bit for each.
-func checkPages(path string, size int64) error {
+func checkPages(path string, size int64) (oneHead bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer f.Close()
 	b, err := openBolt(f)
 	if err != nil {
-		return err
+		return false, err
 	}
 	c := &checker{bolt: b, seen: make([]uint64, b.pages/64+1), leaves: size <= wholeCheck}
 	if err := c.free(); err != nil {
-		return err
+		return false, err
 	}
-	return c.whole(b.root, true)
+	return b.oneHead, c.whole(b.root, true)
 }
 
 type checker struct {

@@ -138,7 +138,10 @@ func (c *claimer) scan() (more bool, err error) {
 		if len(c.claims) >= c.n || len(c.lanes)-len(c.flying) >= maxLanes || c.lineup.next >= state.next {
 			return false, nil
 		}
-		seq, ok := c.rowFrom(c.q, c.lineup.next)
+		seq, ok, err := c.rowFrom(c.q, c.lineup.next)
+		if err != nil {
+			return false, err
+		}
 		if !ok || seq >= state.next {
 			seq, ok = state.next, false
 		}

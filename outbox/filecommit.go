@@ -36,6 +36,7 @@ type write struct {
 	now    int64
 	states map[queueNumber]*counts // changed or about to be
 	total  Stats
+	added  int64 // bytes of new messages
 	events []Event
 	after  []func() // run when the transaction is durable
 }
@@ -130,44 +131,49 @@ func (f *file) handOver() {
 // commit makes the changes durable and leaves each one's error in it. When there is no
 // room, changes that are vital go on without the others, and at last one by one.
 func (f *file) commit(batch []*change) {
-	err := f.ready()
-	if err == nil {
-		if full := f.stretch(); full != nil {
-			batch = f.withhold(batch, full)
+	err := f.try(batch)
+	if errors.Is(err, errDamage) {
+		if f.damaged(err) {
+			err = f.try(batch) // in a fresh file
 		}
-		err = f.attempt(batch)
 	}
 	switch {
 	case err == nil:
 		return
-	case errors.Is(err, errDamage):
-		f.damaged(err)
 	case errors.Is(err, ErrUncertain), errors.Is(err, ErrClosed):
 		fail(batch, err)
 		return
 	}
-	fail(batch, notStored(err))
-	if len(batch) == 1 || errors.Is(err, errDamage) {
-		return
-	}
 	for _, c := range batch {
-		if c.vital {
+		c.err = notStored(err)
+		if c.vital && len(batch) > 1 {
 			c.err = nil
 			f.commit([]*change{c})
 		}
 	}
 }
 
-// withhold fails what is not vital.
-func (f *file) withhold(batch []*change, err error) (vital []*change) {
+// try runs one transaction, without what is not vital when there is no room.
+func (f *file) try(batch []*change) error {
+	if err := f.ready(); err != nil {
+		return err
+	}
+	full := f.stretch()
+	if full == nil {
+		return f.attempt(batch)
+	}
+	if errors.Is(full, errDamage) {
+		return full
+	}
+	var vital []*change
 	for _, c := range batch {
 		if c.vital {
 			vital = append(vital, c)
 		} else {
-			c.err = notStored(err)
+			c.err = notStored(full)
 		}
 	}
-	return vital
+	return f.attempt(vital)
 }
 
 func notStored(err error) error { return fmt.Errorf("outbox: not stored: %w", err) }
@@ -263,6 +269,8 @@ func (f *file) ready() error {
 	switch {
 	case closed:
 		return ErrClosed
+	case open && f.hurt.Load():
+		return errHurt
 	case open:
 		return nil
 	}

@@ -227,6 +227,7 @@ func millis(d time.Duration) int64 {
 	return int64(d / time.Millisecond)
 }
 
+// damage says what was found; err may be nil.
 func damage(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, errors.Join(errDamage, err))
 }

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -45,7 +46,12 @@ func (f *file) view(read func(*look) error) error {
 	if f.db == nil {
 		return errors.New("outbox: the file cannot be opened")
 	}
-	return guard(func() error {
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	if f.hurt.Load() {
+		return errHurt
+	}
+	err := guard(func() error {
 		return f.db.View(func(tx *bbolt.Tx) error {
 			l, err := newLook(tx)
 			if err != nil {
@@ -54,18 +60,25 @@ func (f *file) view(read func(*look) error) error {
 			return read(l)
 		})
 	})
+	if errors.Is(err, errDamage) {
+		f.hurt.Store(true)
+	}
+	return err
 }
+
+// errHurt is what readers get until a writer has replaced the file.
+var errHurt = damage("found earlier", nil)
 
 // index gives a value of the index, nil when there is none. A damaged one condemns the file:
 // nothing says what it was.
-func (l *look) index(kind byte, key []byte) ([]byte, error) {
+func (l *look) index(key []byte) ([]byte, error) {
 	v := l.inner.Get(key)
 	if v == nil {
 		return nil, nil
 	}
 	v, err := unchecked(key, v)
 	if err != nil {
-		return nil, damage(fmt.Sprintf("entry of kind %q", kind), nil)
+		return nil, damage(fmt.Sprintf("entry of kind %q", key[0]), nil)
 	}
 	return v, nil
 }
@@ -78,7 +91,7 @@ func (l *look) queues(visit func(name string, q queueNumber, c *counts) error) e
 		if err != nil || len(v) != 2 {
 			return damage("name of a queue", err)
 		}
-		q := queueNumber(order16(v))
+		q := queueNumber(binary.BigEndian.Uint16(v))
 		state, err := l.counts(q)
 		if err != nil {
 			return err
@@ -122,8 +135,14 @@ func (l *look) row(q queueNumber, seq uint64) (r storedRow, ok bool, err error) 
 	return r, true, nil
 }
 
-// audit reads every entry of the index and every count.
+// audit reads every entry of the index and every key of a row.
 func (l *look) audit() error {
+	rows := l.rows.Cursor()
+	for k, _ := rows.First(); k != nil; k, _ = rows.Next() {
+		if len(k) != 10 {
+			return damage("key of a row", nil)
+		}
+	}
 	c := l.inner.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		if _, err := unchecked(k, v); err != nil {

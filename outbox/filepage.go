@@ -36,6 +36,7 @@ type bolt struct {
 	root     pageID // of the tree of buckets
 	freelist pageID
 	pages    pageID // pages in use or free; what lies behind was never written
+	oneHead  bool   // the other head is damaged, or its write was cut off
 }
 
 // openBolt finds the last valid commit.
@@ -46,7 +47,7 @@ func openBolt(f *os.File) (*bolt, error) {
 	}
 	b := &bolt{f: f}
 	var newest uint64
-	valid, newer := false, false
+	heads, newer := 0, false
 	for i := range int64(2) {
 		var m [pageHead + 64]byte
 		if _, err := f.ReadAt(m[:], i*filePageSize); err != nil {
@@ -62,19 +63,23 @@ func openBolt(f *os.File) (*bolt, error) {
 			newer = true
 			continue
 		}
-		if tx := order.Uint64(meta[48:]); order.Uint32(meta[8:]) == filePageSize && (!valid || tx > newest) {
-			valid, newest = true, tx
+		if tx := order.Uint64(meta[48:]); order.Uint32(meta[8:]) == filePageSize {
+			if heads++; heads == 2 && tx < newest {
+				continue
+			}
+			newest = tx
 			b.root, b.freelist, b.pages = pageID(order.Uint64(meta[16:])), pageID(order.Uint64(meta[32:])), pageID(order.Uint64(meta[40:]))
 		}
 	}
 	switch {
 	case newer:
 		return nil, ErrNewer
-	case !valid:
+	case heads == 0:
 		return nil, damage("no valid head", nil)
 	case b.pages < 4 || uint64(b.pages) > uint64(info.Size())/filePageSize:
 		return nil, damage("file shorter than its head says", nil)
 	}
+	b.oneHead = heads == 1
 	return b, nil
 }
 

@@ -94,7 +94,7 @@ func (w *write) queue(name string) (queueNumber, error) {
 
 // find gives the number of a queue that the file knows.
 func (l *look) find(name string) (queueNumber, bool, error) {
-	v, err := l.index('n', indexKey('n', []byte(name)))
+	v, err := l.index(indexKey('n', []byte(name)))
 	if err != nil || v == nil {
 		return 0, false, err
 	}
@@ -113,7 +113,7 @@ func (w *write) known(q queueNumber, id Hash) (*Placed, error) {
 	if seq, ok := unindexed.ids[id]; ok {
 		return &Placed{Sequence: seq, Duplicate: true}, nil
 	}
-	v, err := w.index('i', idKey(q, id))
+	v, err := w.index(idKey(q, id))
 	if err != nil || v == nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (w *write) fileFull(size int64) bool {
 	}
 	s := w.f.db.Stats()
 	used := w.tx.Size() - int64(s.FreePageN+s.PendingPageN)*filePageSize
-	return used+size > limit-limit/8
+	return used+w.added+size > limit-limit/8
 }
 
 // dropOldest removes the oldest message of a queue that is not being delivered.
@@ -173,9 +173,9 @@ func (w *write) dropOldest(name string, q queueNumber) (bool, error) {
 	l := w.f.lineup(q)
 	from := uint64(0)
 	for {
-		seq, ok := w.rowFrom(q, from)
-		if !ok {
-			return false, nil
+		seq, ok, err := w.rowFrom(q, from)
+		if !ok || err != nil {
+			return false, err
 		}
 		r, _, err := w.row(q, seq)
 		if err != nil {
@@ -191,13 +191,13 @@ func (w *write) dropOldest(name string, q queueNumber) (bool, error) {
 }
 
 // rowFrom gives the first pending sequence from one on.
-func (l *look) rowFrom(q queueNumber, from uint64) (uint64, bool) {
+func (l *look) rowFrom(q queueNumber, from uint64) (seq uint64, ok bool, err error) {
 	k, _ := l.rows.Cursor().Seek(seqKey(q, from))
-	if len(k) != 10 {
-		return 0, false
+	if len(k) != 10 { // behind the last row of a queue its counts stand
+		return 0, false, damage("key of a row", nil)
 	}
 	found, seq := readSeqKey(k)
-	return seq, found == q && seq != maxNumber
+	return seq, found == q && seq != maxNumber, nil
 }
 
 // insert stores one row under the next sequence of its queue.
@@ -218,6 +218,7 @@ func (w *write) insert(q queueNumber, row Row) (uint64, error) {
 	}
 	w.add(c, Stats{Enqueued: 1, Pending: 1, Bytes: int64(len(sealed))})
 	c.pendingBytes += int64(len(sealed))
+	w.added += int64(len(sealed))
 	return seq, w.admit(q, seq, r)
 }
 
@@ -260,7 +261,7 @@ func idValue(seq uint64, s State) []byte {
 // Mark gives a mark's sealed value.
 func (f *file) Mark(_ context.Context, name string) (sealed []byte, err error) {
 	err = f.view(func(l *look) error {
-		v, err := l.index('m', indexKey('m', []byte(name)))
+		v, err := l.index(indexKey('m', []byte(name)))
 		sealed = append([]byte(nil), v...)
 		return err
 	})
@@ -270,7 +271,7 @@ func (f *file) Mark(_ context.Context, name string) (sealed []byte, err error) {
 // Header gives what SetHeader kept.
 func (f *file) Header(context.Context) (header []byte, err error) {
 	err = f.view(func(l *look) error {
-		v, err := l.index('h', []byte{'h'})
+		v, err := l.index([]byte{'h'})
 		header = append([]byte(nil), v...)
 		return err
 	})
@@ -280,7 +281,7 @@ func (f *file) Header(context.Context) (header []byte, err error) {
 // SetHeader replaces the header if it is still the old one.
 func (f *file) SetHeader(ctx context.Context, old, header []byte) (done bool, err error) {
 	err = f.do(ctx, false, func(w *write) error {
-		v, err := w.index('h', []byte{'h'})
+		v, err := w.index([]byte{'h'})
 		if done = err == nil && string(v) == string(old); !done {
 			return err
 		}

@@ -65,7 +65,14 @@ func (w *write) recent(q queueNumber) (*recent, error) {
 		return nil, err
 	}
 	all := newRecent()
-	for seq, ok := w.rowFrom(q, c.indexed+1); ok; seq, ok = w.rowFrom(q, seq+1) {
+	for seq := c.indexed + 1; ; seq++ {
+		found, ok, err := w.rowFrom(q, seq)
+		if err != nil {
+			return nil, err
+		}
+		if seq = found; !ok {
+			break
+		}
 		if r, _, err := w.row(q, seq); err == nil { // a damaged one is set aside when it is claimed
 			all.add(seq, r.recent())
 		}
@@ -74,7 +81,7 @@ func (w *write) recent(q queueNumber) (*recent, error) {
 	return all, nil
 }
 
-// index writes the entries of all recent rows of a queue.
+// writeIndex writes the entries of all recent rows of a queue.
 func (w *write) writeIndex(q queueNumber) error {
 	all, err := w.recent(q)
 	if err != nil || len(all.rows) == 0 {

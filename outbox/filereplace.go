@@ -41,12 +41,14 @@ func (f *file) setAside() (string, error) {
 	}
 }
 
-// damaged replaces the file while it is in use.
-func (f *file) damaged(cause error) {
-	if err := f.replace(cause); err != nil {
+// damaged replaces the file while it is in use and reports whether it could.
+func (f *file) damaged(cause error) bool {
+	err := f.replace(cause)
+	if err != nil {
 		f.disconnect()
 		f.tell(Event{Kind: EventStore, Err: err})
 	}
+	return err == nil
 }
 
 // rewrite copies every entry into a new file, which takes the place of the old one. It

@@ -3,7 +3,6 @@ package outbox
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 )
 
 const (
@@ -13,7 +12,7 @@ const (
 
 // bits gives the settled bits of a chunk; all reports that every one is set.
 func (l *look) bits(q queueNumber, chunk uint64) (bits []byte, all bool, err error) {
-	v, err := l.index('b', bitsKey(q, chunk))
+	v, err := l.index(bitsKey(q, chunk))
 	switch {
 	case err != nil:
 		return nil, false, err
@@ -128,7 +127,7 @@ func (w *write) bury(q queueNumber, seq uint64, r storedRow) error {
 
 // attempts gives what is known of a message's attempts.
 func (l *look) attempts(q queueNumber, seq uint64) (tries, error) {
-	v, err := l.index('a', attemptKey(q, seq))
+	v, err := l.index(attemptKey(q, seq))
 	if err != nil || v == nil {
 		return tries{}, err
 	}
@@ -222,5 +221,3 @@ func (f *file) lineup(q queueNumber) *lineup {
 	}
 	return l
 }
-
-func order16(b []byte) uint16 { return binary.BigEndian.Uint16(b) }

@@ -6,7 +6,7 @@ package outbox
 const (
 	// stretchMargin is what messages may not use: settling those that are stored takes
 	// new pages before it frees old ones.
-	stretchMargin = 512 << 10
+	stretchMargin = 1 << 20
 	stretchStep   = 1 << 20
 )
 
@@ -22,6 +22,9 @@ func (f *file) stretch() error {
 	to := used + stretchMargin + stretchStep
 	if limit := f.options.maxFile; limit > 0 {
 		to = max(min(to, limit), f.ahead) // fileFull refuses in time
+	}
+	if to <= f.ahead {
+		return nil
 	}
 	zeros := make([]byte, 64<<10)
 	for at := max(used, f.ahead); at < to; at += int64(len(zeros)) {

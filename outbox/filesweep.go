@@ -98,7 +98,7 @@ func (w *write) sweepKeys() (int, error) {
 	}
 	for _, k := range keys {
 		q, seq := readSeqKey(k[9:])
-		v, err := w.index('t', k)
+		v, err := w.index(k)
 		if err != nil || len(v) != 16 {
 			return 0, damage("entry of a time", err)
 		}
