@@ -44,7 +44,7 @@ func (e *sqlEngine) Replay(ctx context.Context, queue string, sequences []uint64
 		}
 		f.Dead, f.Letters = f.Dead-1, f.Letters-1
 		_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, turn_ms = ?, born_ms = ?, ends_ms = ?, charged = 0,
-			reason = '', kind = '', code = '' WHERE queue = ? AND seq = ?`, int64(StatePending), turn, f.now, ends, queue, m.seq)
+			reason = NULL, kind = NULL, code = NULL WHERE queue = ? AND seq = ?`, int64(StatePending), turn, f.now, ends, queue, m.seq)
 		return true, err
 	})
 }
@@ -108,7 +108,7 @@ func (e *sqlEngine) Purge(ctx context.Context, subject Hash) (int, error) {
 			done := 0
 			err := e.do(ctx, func(w *sqlWork) error {
 				return w.inFlow(queue, func(f *flow) error {
-					found, err := w.sequences(`queue = ? AND subject = ? AND state IN (?, ?) ORDER BY seq LIMIT `+decimal(sweepStep),
+					found, err := w.sequences(`queue = ? AND subject = ? AND state IN (?, ?) LIMIT `+decimal(sweepStep),
 						queue, subject[:], int64(StatePending), int64(StateDead))
 					if err != nil || w.again && len(found) == 0 {
 						return err

@@ -44,10 +44,11 @@ const messageColumns = `seq, id, lane, state, turn_ms, epoch, owner, born_ms, tt
 // scan reads messageColumns and what was selected behind them.
 func (m *sqlMessage) scan(scan func(...any) error, more ...any) error {
 	var id, lane []byte
-	var kind string
+	var reason, kind, code sql.NullString
 	err := scan(append([]any{&m.seq, &id, &lane, &m.state, &m.turn, &m.epoch, &m.owner, &m.born, &m.ttl, &m.ends, &m.attempts,
-		&m.charged, &m.unsettled, &m.class.Reason, &kind, &m.class.Code, &m.size, &m.checksum}, more...)...)
-	m.id, m.lane, m.class.Kind = hashOf(id), hashOf(lane), zwfw.Kind(kind)
+		&m.charged, &m.unsettled, &reason, &kind, &code, &m.size, &m.checksum}, more...)...)
+	m.id, m.lane = hashOf(id), hashOf(lane)
+	m.class = Class{Reason: reason.String, Kind: zwfw.Kind(kind.String), Code: code.String}
 	return err
 }
 
@@ -108,8 +109,8 @@ func (w *sqlWork) remove(f *flow, m *sqlMessage, state int64) error {
 	}
 	f.count(state, m.size)
 	var none Hash
-	_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, ends_ms = ?, subject = ?, sealed = ?, size = 0 WHERE queue = ? AND seq = ?`,
-		state, f.now, none[:], []byte{}, f.queue, m.seq)
+	_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, ends_ms = ?, subject = ?, sealed = NULL, size = 0 WHERE queue = ? AND seq = ?`,
+		state, f.now, none[:], f.queue, m.seq)
 	return err
 }
 
@@ -144,17 +145,22 @@ func (f *flow) count(state, size int64) {
 func (w *sqlWork) bury(f *flow, m *sqlMessage, state int64, class Class) error {
 	if state == int64(StateDead) {
 		_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, turn_ms = ?, owner = 0, ends_ms = 0, reason = ?, kind = ?, code = ?
-			WHERE queue = ? AND seq = ?`, state, turnNone, short(class.Reason), short(string(class.Kind)), short(class.Code), f.queue, m.seq)
+			WHERE queue = ? AND seq = ?`, state, turnNone, word(class.Reason), word(string(class.Kind)), word(class.Code), f.queue, m.seq)
 		return err
 	}
 	var none Hash
-	_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, turn_ms = ?, owner = 0, ends_ms = ?, lane = ?, subject = ?, sealed = ?, size = 0
-		WHERE queue = ? AND seq = ?`, state, turnNone, f.now, none[:], none[:], []byte{}, f.queue, m.seq)
+	_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, turn_ms = ?, owner = 0, ends_ms = ?, lane = ?, subject = ?, sealed = NULL, size = 0
+		WHERE queue = ? AND seq = ?`, state, turnNone, f.now, none[:], none[:], f.queue, m.seq)
 	return err
 }
 
-// short keeps what an engine is given within its column.
-func short(s string) string { return s[:min(len(s), 64)] }
+// word keeps what an engine is given within its column.
+func word(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s[:min(len(s), 64)]
+}
 
 // nextOfLane makes the next message the first of a lane, to be claimed at a time.
 func (w *sqlWork) nextOfLane(f *flow, m *sqlMessage, turn int64) error {

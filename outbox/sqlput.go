@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"slices"
+	"strings"
 
 	"github.com/zwfw-go/zwfw"
 )
@@ -187,39 +188,46 @@ func (p *sqlPut) stored(earlier []Placed) bool {
 	return false
 }
 
+// insert stores the rows in statements of a moderate size: servers limit it.
 func (p *sqlPut) insert(w *sqlWork, fresh []int) error {
-	for chunk := range slices.Chunk(fresh, sqlChunk) {
-		var args []any
-		for _, i := range chunk {
-			r, in := p.Rows[i], p.intakes[p.Rows[i].Queue]
-			sealed, err := r.Seal(p.placed[i].Sequence)
-			if err != nil {
-				return err
-			}
-			turn, ends := turnNew, int64(0)
-			if r.Lane == (Hash{}) {
-				turn = turnNow // it is the first of its own lane
-			}
-			if r.TTL > 0 {
-				ends = in.now + millis(r.TTL)
-			}
-			args = append(args, r.Queue, int64(p.placed[i].Sequence), r.ID[:], r.Lane[:], r.Subject[:], turn,
-				in.now, millis(r.TTL), ends, int64(len(sealed)), checksum(sealed), sealed)
-			in.next++
-			in.Enqueued++
-			in.Bytes += int64(len(sealed))
+	const most = 256 << 10
+	var args []any
+	rows, size := 0, 0
+	flush := func() error {
+		if rows == 0 {
+			return nil
 		}
-		one := `(?, ?, ?, ?, ?, 0, ?, 0, 0, ?, ?, ?, 0, 0, 0, '', '', '', ?, ?, ?)`
-		text := `INSERT INTO zwfw_outbox_messages (queue, seq, id, lane, subject, state, turn_ms, epoch, owner, born_ms, ttl_ms,
-			ends_ms, attempts, charged, unsettled, reason, kind, code, size, checksum, sealed) VALUES ` + one
-		for range chunk[1:] {
-			text += ", " + one
-		}
-		if _, err := w.exec(text, args...); err != nil {
+		values := strings.TrimSuffix(strings.Repeat(`(?, ?, ?, ?, ?, 0, ?, 0, 0, ?, ?, ?, 0, 0, 0, ?, ?, ?), `, rows), ", ")
+		_, err := w.exec(`INSERT INTO zwfw_outbox_messages (queue, seq, id, lane, subject, state, turn_ms, epoch, owner, born_ms, ttl_ms,
+			ends_ms, attempts, charged, unsettled, size, checksum, sealed) VALUES `+values, args...)
+		args, rows, size = nil, 0, 0
+		return err
+	}
+	for _, i := range fresh {
+		r, in := p.Rows[i], p.intakes[p.Rows[i].Queue]
+		sealed, err := r.Seal(p.placed[i].Sequence)
+		if err != nil {
 			return err
 		}
+		turn, ends := turnNew, int64(0)
+		if r.Lane == (Hash{}) {
+			turn = turnNow // it is the first of its own lane
+		}
+		if r.TTL > 0 {
+			ends = in.now + millis(r.TTL)
+		}
+		args = append(args, r.Queue, int64(p.placed[i].Sequence), r.ID[:], r.Lane[:], r.Subject[:], turn,
+			in.now, millis(r.TTL), ends, int64(len(sealed)), checksum(sealed), sealed)
+		in.next++
+		in.Enqueued++
+		in.Bytes += int64(len(sealed))
+		if rows, size = rows+1, size+len(sealed); rows == sqlChunk || size >= most {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	return flush()
 }
 
 func (p *sqlPut) save(w *sqlWork) error {
@@ -252,7 +260,7 @@ func hashOf(b []byte) (h Hash) {
 //     commit fails without an answer, enqueue the same message again.
 //   - Until the transaction ends no other message is stored in the queue: call it last, and do
 //     not wait for anything between it and the commit. Deliveries go on meanwhile,
-//     unless the store is full and the queue drops its oldest.
+//     unless the store is full and the queue drops its oldest, of which no event tells.
 //   - After an error roll back; deadlocks and serialization failures are the caller's to
 //     repeat, as with its own statements. After [ErrFull], too, a commit is possible; it
 //     counts the refusal.

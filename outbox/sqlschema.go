@@ -31,8 +31,8 @@ type sqlIndex struct{ name, columns string }
 // lane is first, 0 it is new and Claim has to look, 1 now, more at that time. The first
 // of a lane, and no other, has 1 or more; when it is removed while the lane rests or is
 // busy it keeps its turn. A claimed message has an owner, and its turn is when the lease
-// ends. ends_ms is when a pending message expires, 0 for never, and
-// when a settled one was settled.
+// ends. ends_ms is when a pending message expires, 0 for never, and when a settled one was
+// settled. Nothing is ever empty but NULL: some databases make no difference.
 var sqlTables = []sqlTable{
 	{name: "zwfw_outbox_values", columns: `name VARCHAR(80) NOT NULL PRIMARY KEY, sealed BYTES NOT NULL`},
 	{name: "zwfw_outbox_intake", columns: `queue VARCHAR(64) NOT NULL PRIMARY KEY, next_seq BIGINT NOT NULL,
@@ -44,8 +44,8 @@ var sqlTables = []sqlTable{
 	subject HASH NOT NULL, state SMALLINT NOT NULL, turn_ms BIGINT NOT NULL, epoch BIGINT NOT NULL, owner BIGINT NOT NULL,
 	born_ms BIGINT NOT NULL, ttl_ms BIGINT NOT NULL, ends_ms BIGINT NOT NULL,
 	attempts INT NOT NULL, charged INT NOT NULL, unsettled SMALLINT NOT NULL,
-	reason VARCHAR(64) NOT NULL, kind VARCHAR(64) NOT NULL, code VARCHAR(64) NOT NULL,
-	size BIGINT NOT NULL, checksum BIGINT NOT NULL, sealed BYTES NOT NULL, PRIMARY KEY (queue, seq), UNIQUE (queue, id)`,
+	reason VARCHAR(64), kind VARCHAR(64), code VARCHAR(64), size BIGINT NOT NULL, checksum BIGINT NOT NULL, sealed BYTES,
+	PRIMARY KEY (queue, seq), UNIQUE (queue, id)`,
 		indexes: []sqlIndex{
 			{"turn", "queue, turn_ms, seq"},
 			{"lane", "queue, lane, turn_ms, seq"},

@@ -52,7 +52,7 @@ func (w *sqlWork) putBack(f *flow, m *sqlMessage, s Settlement) error {
 	}
 	n, err := w.exec(`UPDATE zwfw_outbox_messages SET turn_ms = ?, owner = 0, charged = ?, unsettled = ?, reason = ?, kind = ?, code = ?
 		WHERE queue = ? AND seq = ? AND epoch = ?`,
-		turn, charged, unsettled, short(s.Class.Reason), short(string(s.Class.Kind)), short(s.Class.Code), f.queue, m.seq, m.epoch)
+		turn, charged, unsettled, word(s.Class.Reason), word(string(s.Class.Kind)), word(s.Class.Code), f.queue, m.seq, m.epoch)
 	if err == nil && n != 1 {
 		err = errors.New("outbox: a message changed while its queue was locked")
 	}

@@ -74,6 +74,7 @@ func (e *sqlEngine) try(ctx context.Context, again bool, fn func(*sqlWork) error
 	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	held := context.AfterFunc(ctx, cancel)
+	defer held()
 	tx, err := e.db.BeginTx(whole, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return sqlFailure(ctx, err)
@@ -90,11 +91,14 @@ func (e *sqlEngine) try(ctx context.Context, again bool, fn func(*sqlWork) error
 	// left open.
 	patience := context.AfterFunc(ctx, func() { time.AfterFunc(sqlRecheck, cancel) })
 	defer patience()
-	if err := tx.Commit(); err != nil {
-		if err = sqlFailure(context.Background(), err); isConflict(err) || errors.Is(err, sql.ErrTxDone) {
-			return err
-		}
-		return fmt.Errorf("%w: %w", errNoAnswer, err)
+	switch err := tx.Commit(); {
+	case err == nil:
+	case errors.Is(err, sql.ErrTxDone): // ctx ended it before
+		return sqlFailure(ctx, err)
+	case isConflict(err):
+		return sqlError{err}
+	default:
+		return fmt.Errorf("%w: %w", errNoAnswer, sqlError{err})
 	}
 	for _, event := range w.events {
 		e.config.OnEvent(event)
