@@ -101,7 +101,7 @@ func (c *sqlClaim) wake(w *sqlWork, f *flow) error {
 // cannot be delivered. It reports whether there may be more.
 func (c *sqlClaim) take(w *sqlWork, f *flow) (more bool, err error) {
 	limit := min(c.n-len(c.batch.Claims), sqlChunk)
-	due, err := w.messages(`queue = ? AND turn_ms = ? ORDER BY seq LIMIT `+decimal(limit), f.queue, turnNow)
+	due, err := w.messages(`queue = ? AND `+byTurn+` LIMIT `+decimal(limit), append([]any{f.queue}, ofTurn(turnNow)...)...)
 	if err != nil {
 		return false, err
 	}

@@ -11,7 +11,7 @@ func (e *sqlEngine) Dead(ctx context.Context, queue string, after uint64, n int)
 	err = e.do(ctx, func(w *sqlWork) error {
 		letters = nil
 		return w.each(`SELECT `+messageColumns+`, sealed FROM zwfw_outbox_messages
-			WHERE queue = ? AND state = ? AND ends_ms = 0 AND seq > ? ORDER BY seq LIMIT `+decimal(max(n, 0)),
+			WHERE queue = ? AND state = ? AND ends_ms >= 0 AND ends_ms < 1 AND seq > ? ORDER BY ends_ms, seq LIMIT `+decimal(max(n, 0)),
 			[]any{queue, int64(StateDead), int64(min(after, 1<<62))}, func(rows *sql.Rows) error {
 				var m sqlMessage
 				var sealed []byte

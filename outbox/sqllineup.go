@@ -11,7 +11,7 @@ const (
 // than the first, and takes its place unless that is being delivered.
 func (w *sqlWork) lineUp(f *flow) error {
 	for range lineUpSteps {
-		fresh, err := w.messages(`queue = ? AND turn_ms = ? ORDER BY seq LIMIT `+decimal(lineUpStep), f.queue, turnNew)
+		fresh, err := w.messages(`queue = ? AND `+byTurn+` LIMIT `+decimal(lineUpStep), append([]any{f.queue}, ofTurn(turnNew)...)...)
 		if err != nil || len(fresh) == 0 {
 			return err
 		}

@@ -17,6 +17,13 @@ const (
 	turnNow    = int64(1)  // to be claimed; above: from that time on
 )
 
+// byTurn selects the messages of one turn, the oldest first. A plain equality and ORDER BY
+// seq would mean the same, but tempts planners to read the queue from its beginning by
+// the primary key until they find enough, which may be never.
+const byTurn = `turn_ms >= ? AND turn_ms < ? ORDER BY turn_ms, seq`
+
+func ofTurn(turn int64) []any { return []any{turn, turn + 1} }
+
 func shownState(state int64) State {
 	if state == stateGone {
 		return StateDead
@@ -176,7 +183,8 @@ func (w *sqlWork) behind(f *flow, m *sqlMessage) (seq int64, err error) {
 	if m.lane == (Hash{}) {
 		return 0, nil
 	}
-	_, err = w.one(`SELECT seq FROM zwfw_outbox_messages WHERE queue = ? AND lane = ? AND turn_ms = ? ORDER BY seq LIMIT 1`,
+	// The sum keeps planners from the index of turns, which knows no lanes.
+	_, err = w.one(`SELECT seq FROM zwfw_outbox_messages WHERE queue = ? AND lane = ? AND turn_ms + 0 = ? ORDER BY turn_ms, seq LIMIT 1`,
 		[]any{f.queue, m.lane[:], turnBehind}, &seq)
 	return seq, err
 }

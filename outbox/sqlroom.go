@@ -70,23 +70,22 @@ func (p *sqlPut) refuse(fresh []int, err error) {
 }
 
 // dropOldest drops the oldest pending message that nobody has claimed. Each question is
-// answered by one entry of an index.
+// answered by one entry of an index, but the last, for which there are few: those that rest.
 func (w *sqlWork) dropOldest(f *flow) (freed int64, dropped bool, err error) {
 	var oldest []int64
-	for _, c := range []struct {
-		turn string
-		args []any
-	}{
-		{`turn_ms = ?`, []any{turnBehind}}, {`turn_ms = ?`, []any{turnNew}},
-		{`turn_ms = ? AND state = 0`, []any{turnNow}}, {`turn_ms > ? AND (owner = 0 OR turn_ms <= ?) AND state = 0`, []any{turnNow, f.now}},
-	} {
-		var seq *int64
-		if _, err := w.one(`SELECT MIN(seq) FROM zwfw_outbox_messages WHERE queue = ? AND `+c.turn, append([]any{f.queue}, c.args...), &seq); err != nil {
-			return 0, false, err
+	ask := func(where string, args ...any) {
+		var found []int64
+		if err == nil {
+			found, err = w.sequences(`queue = ? AND `+where+` LIMIT 1`, append([]any{f.queue}, args...)...)
 		}
-		if seq != nil {
-			oldest = append(oldest, *seq)
-		}
+		oldest = append(oldest, found...)
+	}
+	ask(byTurn, ofTurn(turnBehind)...)
+	ask(byTurn, ofTurn(turnNew)...)
+	ask(`state = 0 AND `+byTurn, ofTurn(turnNow)...)
+	ask(`turn_ms > ? AND (owner = 0 OR turn_ms <= ?) AND state = 0 ORDER BY seq + 0`, turnNow, f.now)
+	if err != nil {
+		return 0, false, err
 	}
 	if len(oldest) == 0 {
 		return 0, false, nil

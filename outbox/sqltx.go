@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/zwfw-go/zwfw"
 )
 
 const (
@@ -80,7 +82,10 @@ func (e *sqlEngine) try(ctx context.Context, again bool, fn func(*sqlWork) error
 		return sqlFailure(ctx, err)
 	}
 	w := &sqlWork{sqlEngine: e, ctx: ctx, tx: tx, again: again}
-	if err = fn(w); err == nil && !held() {
+	if err = w.plan(); err == nil {
+		err = fn(w)
+	}
+	if err == nil && !held() {
 		err = sqlFailure(ctx, ctx.Err())
 	}
 	if err != nil {
@@ -104,6 +109,16 @@ func (e *sqlEngine) try(ctx context.Context, again bool, fn func(*sqlWork) error
 		e.config.OnEvent(event)
 	}
 	return nil
+}
+
+// plan keeps PostgreSQL from plans that it made while the tables were nearly empty, as
+// those of an outbox usually are, and that read all of a table which then fills.
+func (w *sqlWork) plan() error {
+	if w.flavor != zwfw.PostgreSQL {
+		return nil
+	}
+	_, err := w.exec(`SET LOCAL enable_seqscan = off`)
+	return err
 }
 
 func (w *sqlWork) exec(text string, args ...any) (int64, error) {
