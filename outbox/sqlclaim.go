@@ -62,13 +62,16 @@ func (c *sqlClaim) run(w *sqlWork) error {
 		if err := c.wake(w, f); err != nil {
 			return err
 		}
-		for more := true; more && len(c.batch.Claims) < c.n; {
-			if err := w.lineUp(f); err != nil {
+		for len(c.batch.Claims) < c.n {
+			more, err := c.take(w, f)
+			if err == nil && !more { // what is new is younger than all that has its place
+				more, err = w.lineUp(f)
+			}
+			if err != nil {
 				return err
 			}
-			var err error
-			if more, err = c.take(w, f); err != nil {
-				return err
+			if !more {
+				break
 			}
 		}
 		turn, err := c.nextTurn(w)

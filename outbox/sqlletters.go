@@ -35,7 +35,7 @@ func (e *sqlEngine) Replay(ctx context.Context, queue string, sequences []uint64
 		if _, ok, err := w.sealed(queue, m); !ok || err != nil {
 			return false, err
 		}
-		turn, ends := turnNew, int64(0)
+		turn, ends := turnBehind, int64(0)
 		if m.lane == (Hash{}) {
 			turn = turnNow
 		}
@@ -45,6 +45,9 @@ func (e *sqlEngine) Replay(ctx context.Context, queue string, sequences []uint64
 		f.Dead, f.Letters = f.Dead-1, f.Letters-1
 		_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, turn_ms = ?, born_ms = ?, ends_ms = ?, charged = 0,
 			reason = NULL, kind = NULL, code = NULL WHERE queue = ? AND seq = ?`, int64(StatePending), turn, f.now, ends, queue, m.seq)
+		if err == nil {
+			_, err = w.place(f, []*sqlMessage{m})
+		}
 		return true, err
 	})
 }
@@ -64,14 +67,10 @@ func (w *sqlWork) discard(f *flow, m *sqlMessage) error {
 func (e *sqlEngine) letters(ctx context.Context, queue string, sequences []uint64, visit func(*sqlWork, *flow, *sqlMessage) (bool, error)) (int, error) {
 	total := 0
 	for chunk := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(sequences))), sqlChunk) {
-		args := []any{queue, int64(StateDead)}
-		for _, seq := range chunk {
-			args = append(args, int64(min(seq, 1<<62)))
-		}
 		done := 0
 		err := e.do(ctx, func(w *sqlWork) error {
 			return w.inFlow(queue, func(f *flow) error {
-				found, err := w.messages(`queue = ? AND state = ? AND seq IN (`+places(len(chunk))+`) ORDER BY seq`, args...)
+				found, err := w.deadAmong(f, chunk)
 				if err != nil || w.again && len(found) == 0 {
 					return err
 				}
@@ -96,6 +95,19 @@ func (e *sqlEngine) letters(ctx context.Context, queue string, sequences []uint6
 	return total, nil
 }
 
+func (w *sqlWork) deadAmong(f *flow, sequences []uint64) (found []*sqlMessage, err error) {
+	for _, seq := range sequences {
+		m, err := w.message(f.queue, int64(min(seq, 1<<62)))
+		if err != nil {
+			return nil, err
+		}
+		if m != nil && m.state == int64(StateDead) {
+			found = append(found, m)
+		}
+	}
+	return found, nil
+}
+
 // Purge removes what is kept of a subject, in steps.
 func (e *sqlEngine) Purge(ctx context.Context, subject Hash) (int, error) {
 	all, err := e.Stats(ctx)
@@ -108,7 +120,7 @@ func (e *sqlEngine) Purge(ctx context.Context, subject Hash) (int, error) {
 			done := 0
 			err := e.do(ctx, func(w *sqlWork) error {
 				return w.inFlow(queue, func(f *flow) error {
-					found, err := w.sequences(`queue = ? AND subject = ? AND state IN (?, ?) LIMIT `+decimal(sweepStep),
+					found, err := w.sequences(`queue = ? AND subject = ? AND state IN (?, ?) LIMIT `+decimal(sqlSweepStep),
 						queue, subject[:], int64(StatePending), int64(StateDead))
 					if err != nil || w.again && len(found) == 0 {
 						return err
@@ -121,7 +133,7 @@ func (e *sqlEngine) Purge(ctx context.Context, subject Hash) (int, error) {
 				return total, err
 			}
 			total += done
-			more = done == sweepStep
+			more = done == sqlSweepStep
 		}
 	}
 	return total, nil

@@ -2,65 +2,80 @@ package outbox
 
 // One look gives at most so many new messages their place, in so many steps.
 const (
-	lineUpStep  = 500
-	lineUpSteps = 10
+	lineUpStep  = 100
+	lineUpSteps = 50
 )
 
 // lineUp gives new messages their place in their lanes: the first of a lane that has none
-// becomes the one to claim, the others wait behind it. A replayed message may be older
-// than the first, and takes its place unless that is being delivered.
-func (w *sqlWork) lineUp(f *flow) error {
+// becomes the one to claim, the others wait behind it. It stops when it has found
+// something to claim, and reports that.
+func (w *sqlWork) lineUp(f *flow) (due bool, err error) {
 	for range lineUpSteps {
 		fresh, err := w.messages(`queue = ? AND `+byTurn+` LIMIT `+decimal(lineUpStep), append([]any{f.queue}, ofTurn(turnNew)...)...)
 		if err != nil || len(fresh) == 0 {
-			return err
+			return false, err
 		}
-		firsts, err := w.firsts(f, fresh)
+		due, err := w.place(f, fresh)
 		if err != nil {
-			return err
+			return false, err
 		}
-		turns := make(map[int64][]int64) // what is to be written: turn to sequences
-		for _, m := range fresh {
-			first := firsts[m.lane]
-			switch {
-			case first == nil:
-				firsts[m.lane] = m
-				turns[turnNow] = append(turns[turnNow], m.seq)
-			case m.seq < first.seq && first.state == int64(StatePending) && !first.held(f):
-				firsts[m.lane] = m
-				m.turn = first.turn
-				turns[m.turn] = append(turns[m.turn], m.seq)
-				turns[turnBehind] = append(turns[turnBehind], first.seq)
-			default:
-				turns[turnBehind] = append(turns[turnBehind], m.seq)
-			}
+		var none Hash
+		last := fresh[len(fresh)-1].seq
+		alone, err := w.exec(`UPDATE zwfw_outbox_messages SET turn_ms = ? WHERE queue = ? AND turn_ms = ? AND seq <= ? AND lane = ?`,
+			turnNow, f.queue, turnNew, last, none[:])
+		if err == nil {
+			_, err = w.exec(`UPDATE zwfw_outbox_messages SET turn_ms = ? WHERE queue = ? AND turn_ms = ? AND seq <= ?`,
+				turnBehind, f.queue, turnNew, last)
 		}
-		for turn, seqs := range turns {
-			if err := w.setTurn(f, turn, seqs...); err != nil {
-				return err
-			}
-		}
-		if len(fresh) < lineUpStep || len(turns[turnNow]) > 0 {
-			return nil
+		if err != nil || due || alone > 0 {
+			return err == nil, err
 		}
 	}
-	return nil // what is left waits for the next look
+	return false, nil // what is left waits for the next look
 }
 
-// firsts finds the first messages of the lanes that have one.
-func (w *sqlWork) firsts(f *flow, fresh []*sqlMessage) (map[Hash]*sqlMessage, error) {
-	seen := make(map[Hash]bool)
-	args := []any{f.queue, turnNow}
-	for _, m := range fresh {
-		if !seen[m.lane] {
-			seen[m.lane] = true
-			args = append(args, m.lane[:])
-		}
-	}
-	found, err := w.messages(`queue = ? AND turn_ms >= ? AND lane IN (`+places(len(seen))+`)`, args...)
+// place finds the new messages that become the first of their lanes, and reports whether
+// one of them may be claimed. A replayed message may be older than the first, and takes
+// its place unless that is being delivered. The others are left to the caller.
+func (w *sqlWork) place(f *flow, fresh []*sqlMessage) (due bool, err error) {
 	firsts := make(map[Hash]*sqlMessage)
-	for _, m := range found {
-		firsts[m.lane] = m
+	for _, m := range fresh {
+		if m.lane == (Hash{}) {
+			continue
+		}
+		first, known := firsts[m.lane]
+		if !known {
+			if first, err = w.first(f, m.lane); err != nil {
+				return false, err
+			}
+		}
+		turn := turnNow
+		switch {
+		case first == nil:
+		case m.seq < first.seq && first.state == int64(StatePending) && !first.held(f):
+			turn = first.turn
+			err = w.setTurn(f, turnBehind, first.seq)
+		default:
+			firsts[m.lane] = first
+			continue
+		}
+		if err == nil {
+			err = w.setTurn(f, turn, m.seq)
+		}
+		if err != nil {
+			return false, err
+		}
+		due = due || turn == turnNow
+		m.turn, firsts[m.lane] = turn, m
 	}
-	return firsts, err
+	return due, nil
+}
+
+// first gives the message of a lane that has its turn: no other has a greater one.
+func (w *sqlWork) first(f *flow, lane Hash) (*sqlMessage, error) {
+	found, err := w.messages(`queue = ? AND lane = ? ORDER BY turn_ms DESC, seq DESC LIMIT 1`, f.queue, lane[:])
+	if err != nil || len(found) == 0 || found[0].turn < turnNow {
+		return nil, err
+	}
+	return found[0], nil
 }

@@ -189,14 +189,7 @@ func (w *sqlWork) behind(f *flow, m *sqlMessage) (seq int64, err error) {
 	return seq, err
 }
 
-func (w *sqlWork) setTurn(f *flow, turn int64, seqs ...int64) error {
-	if len(seqs) == 0 {
-		return nil
-	}
-	args := []any{turn, f.queue}
-	for _, seq := range seqs {
-		args = append(args, seq)
-	}
-	_, err := w.exec(`UPDATE zwfw_outbox_messages SET turn_ms = ? WHERE queue = ? AND seq IN (`+places(len(seqs))+`)`, args...)
+func (w *sqlWork) setTurn(f *flow, turn, seq int64) error {
+	_, err := w.exec(`UPDATE zwfw_outbox_messages SET turn_ms = ? WHERE queue = ? AND seq = ?`, turn, f.queue, seq)
 	return err
 }

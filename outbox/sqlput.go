@@ -134,7 +134,8 @@ func (p *sqlPut) known(w *sqlWork) (fresh []int, err error) {
 			}
 		}
 		for chunk := range slices.Chunk(ids, sqlChunk) {
-			if err := w.find(queue, chunk, func(id Hash, at Placed) { found[key{queue, id}] = at }); err != nil {
+			err := w.find(chunk, func(queue string, id Hash, at Placed) { found[key{queue, id}] = at })
+			if err != nil {
 				return nil, err
 			}
 		}
@@ -154,10 +155,10 @@ func (p *sqlPut) known(w *sqlWork) (fresh []int, err error) {
 	return fresh, nil
 }
 
-// find looks up what became of earlier messages. A caller's transaction may see an old
+// find looks up what became of earlier messages of any queue. A caller's transaction may see an old
 // state of the table, unless it locks what it reads.
-func (w *sqlWork) find(queue string, ids []Hash, found func(Hash, Placed)) error {
-	args := []any{queue}
+func (w *sqlWork) find(ids []Hash, found func(string, Hash, Placed)) error {
+	var args []any
 	for i := range ids {
 		args = append(args, ids[i][:])
 	}
@@ -165,14 +166,15 @@ func (w *sqlWork) find(queue string, ids []Hash, found func(Hash, Placed)) error
 	if w.callers && w.flavor == zwfw.MySQL {
 		lock = " FOR UPDATE"
 	}
-	return w.each(`SELECT id, seq, state FROM zwfw_outbox_messages WHERE queue = ? AND id IN (`+places(len(ids))+`)`+lock, args,
+	return w.each(`SELECT queue, id, seq, state FROM zwfw_outbox_messages WHERE id IN (`+places(len(ids))+`)`+lock, args,
 		func(rows *sql.Rows) error {
+			var queue string
 			var id []byte
 			var seq, state int64
-			if err := rows.Scan(&id, &seq, &state); err != nil {
+			if err := rows.Scan(&queue, &id, &seq, &state); err != nil {
 				return err
 			}
-			found(hashOf(id), Placed{Sequence: uint64(seq), Duplicate: true, State: shownState(state)})
+			found(queue, hashOf(id), Placed{Sequence: uint64(seq), Duplicate: true, State: shownState(state)})
 			return nil
 		})
 }
@@ -209,14 +211,11 @@ func (p *sqlPut) insert(w *sqlWork, fresh []int) error {
 		if err != nil {
 			return err
 		}
-		turn, ends := turnNew, int64(0)
-		if r.Lane == (Hash{}) {
-			turn = turnNow // it is the first of its own lane
-		}
+		ends := int64(0)
 		if r.TTL > 0 {
 			ends = in.now + millis(r.TTL)
 		}
-		args = append(args, r.Queue, int64(p.placed[i].Sequence), r.ID[:], r.Lane[:], r.Subject[:], turn,
+		args = append(args, r.Queue, int64(p.placed[i].Sequence), r.ID[:], r.Lane[:], r.Subject[:], turnNew,
 			in.now, millis(r.TTL), ends, int64(len(sealed)), checksum(sealed), sealed)
 		in.next++
 		in.Enqueued++

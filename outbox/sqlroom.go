@@ -82,8 +82,8 @@ func (w *sqlWork) dropOldest(f *flow) (freed int64, dropped bool, err error) {
 	}
 	ask(byTurn, ofTurn(turnBehind)...)
 	ask(byTurn, ofTurn(turnNew)...)
-	ask(`state = 0 AND `+byTurn, ofTurn(turnNow)...)
-	ask(`turn_ms > ? AND (owner = 0 OR turn_ms <= ?) AND state = 0 ORDER BY seq + 0`, turnNow, f.now)
+	ask(`state + 0 = 0 AND `+byTurn, ofTurn(turnNow)...)
+	ask(`turn_ms > ? AND (owner = 0 OR turn_ms <= ?) AND state + 0 = 0 ORDER BY seq + 0`, turnNow, f.now)
 	if err != nil {
 		return 0, false, err
 	}

@@ -45,7 +45,7 @@ var sqlTables = []sqlTable{
 	born_ms BIGINT NOT NULL, ttl_ms BIGINT NOT NULL, ends_ms BIGINT NOT NULL,
 	attempts INT NOT NULL, charged INT NOT NULL, unsettled SMALLINT NOT NULL,
 	reason VARCHAR(64), kind VARCHAR(64), code VARCHAR(64), size BIGINT NOT NULL, checksum BIGINT NOT NULL, sealed BYTES,
-	PRIMARY KEY (queue, seq), UNIQUE (queue, id)`,
+	PRIMARY KEY (queue, seq), UNIQUE (id, queue)`,
 		indexes: []sqlIndex{
 			{"turn", "queue, turn_ms, seq"},
 			{"lane", "queue, lane, turn_ms, seq"},

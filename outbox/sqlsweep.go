@@ -5,6 +5,9 @@ import (
 	"crypto/rand"
 )
 
+// sqlSweepStep bounds the work of one transaction, and how long it holds others up.
+const sqlSweepStep = 100
+
 // Sweep settles what has expired and forgets the IDs of what was settled long ago, a
 // queue after the other. The time it notes lets the queue's time go on.
 func (e *sqlEngine) Sweep(ctx context.Context) error {
@@ -21,7 +24,7 @@ func (e *sqlEngine) Sweep(ctx context.Context) error {
 						return err
 					}
 					forgotten, err := w.sweepSettled(f)
-					more = expired == sweepStep || forgotten == sweepStep
+					more = expired == sqlSweepStep || forgotten == sqlSweepStep
 					return err
 				})
 			})
@@ -35,7 +38,7 @@ func (e *sqlEngine) Sweep(ctx context.Context) error {
 
 func (w *sqlWork) sweepExpired(f *flow) (int, error) {
 	found, err := w.sequences(`queue = ? AND state = ? AND ends_ms > 0 AND ends_ms <= ? AND (owner = 0 OR turn_ms <= ?)
-		ORDER BY ends_ms LIMIT `+decimal(sweepStep), f.queue, int64(StatePending), f.now, f.now)
+		ORDER BY ends_ms LIMIT `+decimal(sqlSweepStep), f.queue, int64(StatePending), f.now, f.now)
 	if err != nil {
 		return 0, err
 	}
@@ -57,30 +60,30 @@ func (w *sqlWork) visit(f *flow, seqs []int64, do func(*flow, *sqlMessage) error
 }
 
 func (w *sqlWork) sweepSettled(f *flow) (int, error) {
-	found, err := w.messages(`queue = ? AND state IN (?, ?, ?, ?) AND ends_ms <= ? LIMIT `+decimal(sweepStep), f.queue,
+	found, err := w.messages(`queue = ? AND state IN (?, ?, ?, ?) AND ends_ms <= ? LIMIT `+decimal(sqlSweepStep), f.queue,
 		int64(StateDelivered), int64(StateExpired), int64(StateDropped), stateGone, f.now-millis(w.config.KeepKeys))
 	if err != nil || len(found) == 0 {
 		return 0, err
 	}
-	args := []any{f.queue}
 	for _, m := range found {
-		switch {
-		case m.turn > f.now:
-			err = w.forgetID(f, m)
-		case m.turn >= turnNow:
-			err = w.release(f, m)
-			fallthrough
-		default:
-			args = append(args, m.seq)
-		}
-		if err != nil {
+		if err := w.forget(f, m); err != nil {
 			return 0, err
 		}
 	}
-	if len(args) > 1 {
-		_, err = w.exec(`DELETE FROM zwfw_outbox_messages WHERE queue = ? AND seq IN (`+places(len(args)-1)+`)`, args...)
+	return len(found), nil
+}
+
+func (w *sqlWork) forget(f *flow, m *sqlMessage) error {
+	if m.turn > f.now {
+		return w.forgetID(f, m)
 	}
-	return len(found), err
+	if m.turn >= turnNow {
+		if err := w.release(f, m); err != nil {
+			return err
+		}
+	}
+	_, err := w.exec(`DELETE FROM zwfw_outbox_messages WHERE queue = ? AND seq = ?`, f.queue, m.seq)
+	return err
 }
 
 // forgetID is for a message which is gone but whose lease is longer than IDs are kept:
