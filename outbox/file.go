@@ -47,6 +47,7 @@ type file struct {
 	total   Stats // over all queues
 	lineups map[queueNumber]*lineup
 	header  []byte
+	changed bool    // since it was opened
 	ahead   int64   // up to here the file's blocks are written, see stretch
 	events  []Event // to tell when turn is free again: whoever is told may call the engine
 }
@@ -276,7 +277,7 @@ func (f *file) Close() error {
 	f.turn <- struct{}{}
 	defer f.release(func() {})
 	f.mu.RLock()
-	closed, open := f.closed, f.db != nil && !f.hurt.Load()
+	closed, open := f.closed, f.db != nil && f.changed && !f.hurt.Load()
 	f.mu.RUnlock()
 	if closed {
 		return nil

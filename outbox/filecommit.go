@@ -224,7 +224,7 @@ func (f *file) attempt(batch []*change) error {
 		f.rest()
 		return err
 	}
-	f.total = w.total
+	f.total, f.changed = w.total, true
 	for _, done := range w.after {
 		done()
 	}
