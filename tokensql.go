@@ -25,9 +25,9 @@ const (
 	MySQL      SQLFlavor = "mysql"      // also MariaDB, TiDB and OceanBase
 )
 
-// statement numbers the placeholders of a text written with question marks where the
-// flavor wants them numbered.
-func (f SQLFlavor) statement(text string) string {
+// Statement numbers the placeholders of a text written with question marks where the
+// flavor wants them numbered. Question marks must stand for nothing else in it.
+func (f SQLFlavor) Statement(text string) string {
 	if f == MySQL {
 		return text
 	}
@@ -86,9 +86,9 @@ func NewSQLTokenStore(db *sql.DB, flavor SQLFlavor, key []byte) (TokenStore, err
 	return &sqlTokens{
 		db:     db,
 		sealer: sealer,
-		load:   flavor.statement(`SELECT sealed, expires_ms, life_ms, renewing_ms, version FROM zwfw_tokens WHERE id = ?`),
-		insert: flavor.statement(`INSERT INTO zwfw_tokens (sealed, expires_ms, life_ms, renewing_ms, version, id) VALUES (?, ?, ?, ?, ?, ?)`),
-		update: flavor.statement(`UPDATE zwfw_tokens SET sealed = ?, expires_ms = ?, life_ms = ?, renewing_ms = ?, version = ? WHERE id = ? AND version = ?`),
+		load:   flavor.Statement(`SELECT sealed, expires_ms, life_ms, renewing_ms, version FROM zwfw_tokens WHERE id = ?`),
+		insert: flavor.Statement(`INSERT INTO zwfw_tokens (sealed, expires_ms, life_ms, renewing_ms, version, id) VALUES (?, ?, ?, ?, ?, ?)`),
+		update: flavor.Statement(`UPDATE zwfw_tokens SET sealed = ?, expires_ms = ?, life_ms = ?, renewing_ms = ?, version = ? WHERE id = ? AND version = ?`),
 	}, nil
 }
 

@@ -30,12 +30,20 @@ type Config struct {
 	KeepKeys time.Duration
 	// MaxOffline is the longest time without the program that counts as age: a longer
 	// one, or one below zero, is taken for a clock that was set. Default 72 hours;
-	// negative: only the time while the outbox is open counts. Files only.
+	// negative: only the time while the outbox is open counts.
 	MaxOffline time.Duration
 	// MaxFile bounds the file, 16 MiB or more; up to 1 GiB it is taken down to a power of
 	// two. An eighth of it stays free for settling what is stored. Default none, on
 	// 32-bit machines 64 MiB. Files only.
 	MaxFile int64
+
+	// Lease is the longest time for a delivery: then the context of the handler ends, and
+	// a tenth later the message may go to another node. So long, too, wait the messages
+	// that a node held when it died. Default 1 minute. OpenSQL only.
+	Lease time.Duration
+	// Poll is how often a node without work looks for messages that others stored.
+	// Default 1 second. OpenSQL only.
+	Poll time.Duration
 
 	// Clock is the machine's clock by default.
 	Clock zwfw.Clock
@@ -111,8 +119,8 @@ func (c Config) complete() (Config, error) {
 		}
 		seen[q.Name] = true
 	}
-	if c.MaxCount < 0 || c.MaxBytes < 0 || c.MaxMessage < 0 || c.MaxFile < 0 || c.KeepKeys < 0 {
-		return fail("MaxCount, MaxBytes, MaxMessage, MaxFile and KeepKeys must not be negative")
+	if c.MaxCount < 0 || c.MaxBytes < 0 || c.MaxMessage < 0 || c.MaxFile < 0 || c.KeepKeys < 0 || c.Lease < 0 || c.Poll < 0 {
+		return fail("MaxCount, MaxBytes, MaxMessage, MaxFile, KeepKeys, Lease and Poll must not be negative")
 	}
 	if c.MaxFile != 0 && c.MaxFile < minFile || bits32 && c.MaxFile > 1<<30 {
 		return fail("MaxFile: at least 16 MiB, and at most 1 GiB on a 32-bit machine")
@@ -144,6 +152,12 @@ func (c *Config) defaults() {
 	}
 	if c.MaxOffline == 0 {
 		c.MaxOffline = 72 * time.Hour
+	}
+	if c.Lease == 0 {
+		c.Lease = time.Minute
+	}
+	if c.Poll == 0 {
+		c.Poll = time.Second
 	}
 	if c.Clock == nil {
 		c.Clock = zwfw.SystemClock()

@@ -141,14 +141,20 @@ func (r *runner) deliver(c Claim, age int) Settlement {
 	if err != nil {
 		return Settlement{State: StateDead, Class: Class{Reason: reasonDamaged}}
 	}
+	ctx := r.handlers
+	if c.Lease > 0 { // afterwards another worker may have it
+		var end func()
+		ctx, end = context.WithTimeout(ctx, c.Lease)
+		defer end()
+	}
 	d := Delivery{Message: m, Sequence: c.Sequence, Attempt: c.Attempt, Unsettled: c.Unsettled, Enqueued: at, Age: c.Age}
 	if c.Unsettled && r.handler.Reconcile != nil {
-		if o := call(r.handlers, r.handler.Reconcile, d); o.verdict != notDone {
+		if o := call(ctx, r.handler.Reconcile, d); o.verdict != notDone {
 			return r.judge(c, o, age, true)
 		}
 		d.Unsettled = false
 	}
-	return r.judge(c, call(r.handlers, r.handler.Deliver, d), age, false)
+	return r.judge(c, call(ctx, r.handler.Deliver, d), age, false)
 }
 
 // keyRest is the pause of a message whose key is not at hand.

@@ -11,5 +11,8 @@ func TestMain(m *testing.M) {
 	if task := os.Getenv(unitEnv); task != "" {
 		os.Exit(runUnit(task))
 	}
+	if task := os.Getenv(nodeEnv); task != "" {
+		os.Exit(runNode(task))
+	}
 	os.Exit(dbserver.Main(m))
 }

@@ -1,0 +1,147 @@
+package interop_test
+
+import (
+	"context"
+	"database/sql"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/interop/dbserver"
+	"github.com/zwfw-go/zwfw/outbox"
+)
+
+func message(key string) outbox.Message {
+	return outbox.Message{Queue: "work", Key: key, Order: "lane", Body: []byte("body of " + key)}
+}
+
+func begin(t *testing.T, pool *sql.DB, options *sql.TxOptions) *sql.Tx {
+	t.Helper()
+	tx, err := pool.BeginTx(t.Context(), options)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = tx.Rollback() })
+	return tx
+}
+
+func TestAMessageSharesTheFateOfTheCallersTransaction(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		pool, o := d.Open(t), openSQL(t, d, nodeConfig(1))
+		change(t, pool, "CREATE TABLE tickets (id INT)")
+		store := func(key string) *sql.Tx {
+			tx := begin(t, pool, nil)
+			_, err := tx.Exec("INSERT INTO tickets VALUES (1)")
+			require.NoError(t, err)
+			receipt, err := o.EnqueueTx(t.Context(), tx, message(key))
+			require.NoError(t, err)
+			require.Equal(t, outbox.Receipt{Sequence: 1}, receipt)
+			return tx
+		}
+		require.NoError(t, store("lost").Rollback())
+		audit(t, pool, o)
+		_, s, err := o.Stats(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, s)
+		require.NoError(t, store("kept").Commit())
+		audit(t, pool, o)
+
+		tx := begin(t, pool, nil)
+		receipt, err := o.EnqueueTx(t.Context(), tx, message("kept"))
+		require.NoError(t, err)
+		require.Equal(t, outbox.Receipt{Sequence: 1, Duplicate: true}, receipt)
+		receipt, err = o.EnqueueTx(t.Context(), tx, message("second"))
+		require.NoError(t, err)
+		require.Equal(t, outbox.Receipt{Sequence: 2}, receipt)
+		require.NoError(t, tx.Commit())
+
+		var keys []string
+		deliver(t, o, 2, func(d outbox.Delivery) { keys = append(keys, d.Key+": "+string(d.Body)) })
+		require.Equal(t, []string{"kept: body of kept", "second: body of second"}, keys)
+		audit(t, pool, o)
+	})
+}
+
+// deliver runs the outbox until so many messages were delivered.
+func deliver(t *testing.T, o *outbox.Outbox, n int, see func(outbox.Delivery)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err := o.Run(ctx, map[string]outbox.Handler{"work": {Deliver: func(_ context.Context, d outbox.Delivery) outbox.Outcome {
+		see(d)
+		if n--; n == 0 {
+			cancel()
+		}
+		return outbox.Done()
+	}}})
+	require.NoError(t, err)
+}
+
+func TestAnOpenTransactionHoldsUpStoringButNotDelivering(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		pool, o := d.Open(t), openSQL(t, d, nodeConfig(1))
+		_, err := o.Enqueue(t.Context(), message("first"))
+		require.NoError(t, err)
+		tx := begin(t, pool, nil)
+		_, err = o.EnqueueTx(t.Context(), tx, message("held"))
+		require.NoError(t, err)
+		deliver(t, o, 1, func(d outbox.Delivery) { require.Equal(t, "first", d.Key) })
+
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		_, err = o.Enqueue(ctx, message("third"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, outbox.ErrUncertain)
+		require.NoError(t, tx.Commit())
+		receipt, err := o.Enqueue(t.Context(), message("third"))
+		require.NoError(t, err)
+		require.Equal(t, outbox.Receipt{Sequence: 3}, receipt)
+		audit(t, pool, o)
+	})
+}
+
+// A transaction that took its view of the tables before others changed them sees the
+// present all the same (MySQL), or is told that it has to be repeated (PostgreSQL).
+func TestACallersOldViewDoesNoHarm(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		pool, o := d.Open(t), openSQL(t, d, nodeConfig(1))
+		tx := begin(t, pool, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+		var n int
+		require.NoError(t, tx.QueryRow("SELECT COUNT(*) FROM zwfw_outbox_messages").Scan(&n))
+		_, err := o.Enqueue(t.Context(), message("same"))
+		require.NoError(t, err)
+		receipt, err := o.EnqueueTx(t.Context(), tx, message("same"))
+		if d.Flavor == zwfw.PostgreSQL {
+			require.ErrorContains(t, err, "could not serialize")
+			require.NoError(t, tx.Rollback())
+		} else {
+			require.NoError(t, err)
+			require.Equal(t, outbox.Receipt{Sequence: 1, Duplicate: true}, receipt)
+			receipt, err = o.EnqueueTx(t.Context(), tx, message("other"))
+			require.NoError(t, err)
+			require.Equal(t, outbox.Receipt{Sequence: 2}, receipt)
+			require.NoError(t, tx.Commit())
+		}
+		audit(t, pool, o)
+	})
+}
+
+func TestAFullStoreIsCountedWithTheCallersCommit(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		config := nodeConfig(1)
+		config.MaxCount = 1
+		pool, o := d.Open(t), openSQL(t, d, config)
+		_, err := o.Enqueue(t.Context(), message("first"))
+		require.NoError(t, err)
+		for _, end := range []func(*sql.Tx) error{(*sql.Tx).Rollback, (*sql.Tx).Commit} {
+			tx := begin(t, pool, nil)
+			_, err = o.EnqueueTx(t.Context(), tx, message("second"))
+			require.ErrorIs(t, err, outbox.ErrFull)
+			require.NoError(t, end(tx))
+		}
+		_, s, err := o.Stats(t.Context())
+		require.NoError(t, err)
+		require.EqualValues(t, 1, s.Refused)
+		audit(t, pool, o)
+	})
+}
