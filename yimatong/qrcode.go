@@ -1,12 +1,8 @@
 package yimatong
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
-	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -120,41 +116,8 @@ func (c *Client) code(op string, meta dock.Meta, out yimatongwire.QRCode) (*QRCo
 	}
 	q.Expires = q.ServerTime.Add(c.life)
 	var err error
-	if q.Image, q.ImageType, err = picture(out.Image.Reveal()); err != nil {
+	if q.Image, q.ImageType, err = dock.Picture(out.Image.Reveal()); err != nil {
 		return nil, c.engine.Useless(op, meta, "qrcodeBase64", err.Error())
 	}
 	return q, nil
-}
-
-// magics are the first bytes of the pictures that platforms send.
-var magics = []struct{ kind, magic string }{
-	{"image/png", "\x89PNG\r\n\x1a\n"}, {"image/jpeg", "\xff\xd8\xff"}, {"image/gif", "GIF8"},
-}
-
-// picture reads a Base64 text as platforms write it: with a data: prefix, with line
-// breaks, in the URL alphabet, without padding.
-func picture(text string) (data []byte, kind string, err error) {
-	if rest, ok := strings.CutPrefix(text, "data:"); ok {
-		_, text, _ = strings.Cut(rest, ",")
-	}
-	text = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\t', '\r', '\n', '=':
-			return -1
-		case '-':
-			return '+'
-		case '_':
-			return '/'
-		}
-		return r
-	}, text)
-	if data, err = base64.RawStdEncoding.DecodeString(text); err != nil || len(data) == 0 {
-		return nil, "", fmt.Errorf("the picture is not Base64")
-	}
-	for _, m := range magics {
-		if bytes.HasPrefix(data, []byte(m.magic)) {
-			return data, m.kind, nil
-		}
-	}
-	return nil, "", fmt.Errorf("the picture is neither PNG nor JPEG nor GIF")
 }

@@ -233,6 +233,10 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 		v = o.reply.judge(doc.Root())
 	}
 	r := result{measured: measure(a, v.at)}
+	if !v.understood && o.Bare != nil && a.status >= 200 && a.status < 300 && o.Bare(a.body, out) {
+		r.meta = Meta{Received: e.clock.Now(), Raw: zwfw.NewRaw(a.body)}
+		return r
+	}
 	if !v.understood {
 		r.err = httpFailure(a, describe(body, err))
 		r.err.RetryAfter = retryAfter(a.head, e.clock.Now())

@@ -5,13 +5,12 @@
 // platform says "required parameter empty" to both.
 //
 // The download itself (GET of the address, 11 in the contract) is no operation of a
-// dialect: it answers with a file and not in the envelope, and stays with the client. So
-// does a QR code that comes as a bare image/png body.
+// dialect: it answers with a file and not in the envelope, and stays with the client. A
+// QR code may come as a bare picture in place of the envelope.
 package certificatewire
 
 import (
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -65,9 +64,9 @@ type VerifyFields struct {
 	Holder     zwfw.PersonName `zw:"holder,omitempty"`
 	Issuer     string          `zw:"issuer,omitempty"`
 	IssuerCode string          `zw:"issuerCode,omitempty"`
-	IssueDate  *time.Time      `zw:"issueDate,time=yyyy年MM月dd日"`
-	ValidFrom  *time.Time      `zw:"validFrom,time=yyyy年MM月dd日"`
-	ValidUntil *time.Time      `zw:"validUntil,time=yyyy年MM月dd日"`
+	IssueDate  Date            `zw:"issueDate,omitempty,time=yyyy年MM月dd日"`
+	ValidFrom  Date            `zw:"validFrom,omitempty,time=yyyy年MM月dd日"`
+	ValidUntil Date            `zw:"validUntil,omitempty,time=yyyy年MM月dd日"` // may be 长期
 
 	Context map[string]string `zw:"..."`
 }
@@ -172,6 +171,8 @@ type Face struct {
 	ValueType string   `zw:"valueType"`
 	Column    string   `zw:"columnName"`
 	Order     *int     `zw:"orderNum"`
+
+	Other map[string]string `zw:"..."` // members that no text names
 }
 
 // Group is items that belong together.
@@ -234,9 +235,24 @@ type ReadConsented struct {
 	Context     map[string]string `zw:"..."`
 }
 
-// saying drops the elements that say nothing, as {} in place of a list.
+// Login is what a platform gives a unit that logs in: a session or a token, JWT in one
+// practice. What is sent for it stands in the dialect alone; no preset has the
+// operation.
+type Login struct {
+	Token   zwfw.Secret `zw:"token,key,alias=sessionId|access_token|accessToken"`
+	Seconds int64       `zw:"seconds,omitempty,alias=expires_in|expiresIn|expires"`
+}
+
+// saying drops the elements that say nothing, as {} in place of a list. It works in
+// place: a list may be all of a large answer.
 func saying[T any](list []T) []T {
-	return slices.DeleteFunc(slices.Clone(list), func(e T) bool { return empty(reflect.ValueOf(e)) })
+	elements, kept := reflect.ValueOf(list), list[:0]
+	for i := range list {
+		if !empty(elements.Index(i)) {
+			kept = append(kept, list[i])
+		}
+	}
+	return kept
 }
 
 func empty(v reflect.Value) bool {
