@@ -1,6 +1,8 @@
 package certificate_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -58,4 +60,25 @@ func fileOf(k sandbox.Certificate) certificate.FileByIDRequest {
 
 func infoOf(k sandbox.Certificate) certificate.InfoByIDRequest {
 	return certificate.InfoByIDRequest{ID: k.ID, Cause: certificate.CauseSharing}
+}
+
+// through is a client whose requests reach the handler without a network.
+func through(h http.Handler) *http.Client {
+	return &http.Client{Transport: wire{h}}
+}
+
+type wire struct{ http.Handler }
+
+func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	in := r.Clone(r.Context())
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	in.Header = make(http.Header)
+	for name, values := range r.Header { // as a server has it
+		in.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	out := httptest.NewRecorder()
+	w.ServeHTTP(out, in)
+	return out.Result(), nil
 }
