@@ -103,7 +103,7 @@ func TestTheWaitForConsentEndsWithItsCaller(t *testing.T) {
 		p.SetConsentHabit(p.Citizens()[0], sandbox.ConsentSilent)
 		r := begin(t, p, client, p.Citizens()[0])
 		r.Every = time.Second
-		deadline, stop := context.WithTimeout(t.Context(), 5*time.Second)
+		deadline, stop := context.WithTimeout(t.Context(), 4500*time.Millisecond)
 		defer stop()
 		_, err := client.ReadConsented(deadline, r)
 		require.ErrorIs(t, err, zwfw.ConsentRequired)

@@ -131,7 +131,10 @@ func (k *checker) files(ctx context.Context, in any) (*FileAddresses, error) {
 		a.Files = append(a.Files, fileOf(f))
 	}
 	a.Total = total(out.Total, len(a.Files))
-	return a, k.useful(a, meta)
+	if err := k.useful(a, meta); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // useful refuses an answer without any address, and warns where files cannot be told

@@ -100,7 +100,7 @@ func (c *certificateSide) put(k Certificate) Certificate {
 	if k.HolderType == "" {
 		k.HolderType = certificate.HolderResident
 	}
-	serial := fmt.Sprintf("2024%08d", len(c.all)+1)
+	serial := fmt.Sprintf("2025%08d", len(c.all)+1)
 	if k.Number.IsZero() {
 		k.Number = zwfw.NewIDNumber("T-" + serial)
 	}
@@ -121,7 +121,11 @@ func (c *certificateSide) put(k Certificate) Certificate {
 			*d.into = d.or
 		}
 	}
-	c.all = append(c.all, &k)
+	if old := c.byID(k.ID); old != nil {
+		*old = k
+	} else {
+		c.all = append(c.all, &k)
+	}
 	return k
 }
 
@@ -130,8 +134,9 @@ func (p *Platform) IssueCertificate(c Citizen, k Certificate) Certificate {
 	return p.PutCertificate(k.of(c))
 }
 
-// PutCertificate lets the platform hold a certificate of anybody. A type that the platform
-// does not know, with an identifier not given, panics.
+// PutCertificate lets the platform hold a certificate of anybody, in place of one with the
+// same identifier. A type that the platform does not know, with an identifier not given,
+// panics.
 func (p *Platform) PutCertificate(k Certificate) Certificate {
 	p.mu.Lock()
 	defer p.mu.Unlock()
