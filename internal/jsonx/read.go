@@ -168,10 +168,16 @@ func (r *reader) value(f *field, v Value, into reflect.Value) {
 		r.time(f, v, into)
 		return
 	case into.CanAddr() && reflect.PointerTo(t).Implements(textUnmarshaler):
-		if text, ok := r.text(f, v); ok {
-			if err := into.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
-				r.complain(f, "not a valid value", false)
+		text, ok := v.plain() // an unmarshaler makes its own copy
+		if !ok {
+			var copied string
+			if copied, ok = r.text(f, v); !ok {
+				return
 			}
+			text = []byte(copied)
+		}
+		if err := into.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(text); err != nil {
+			r.complain(f, "not a valid value", false)
 		}
 		return
 	}

@@ -62,6 +62,16 @@ func (v Value) Text() string {
 	return ""
 }
 
+// plain gives the bytes of a string that stand in the document as they are meant.
+func (v Value) plain() ([]byte, bool) {
+	if v.Kind() != String {
+		return nil, false
+	}
+	n := v.node()
+	b := v.d.src[n.start:n.end]
+	return b, !n.escaped && utf8.Valid(b)
+}
+
 // only gives the element of a one-element list.
 func (v Value) only() (Value, bool) {
 	if v.Kind() != Array || v.i+1 == v.node().next {

@@ -49,12 +49,14 @@ func (d *Date) UnmarshalText(text []byte) error {
 	if s == "" || d.IsOpenEnded() {
 		return nil
 	}
-	if ms, err := strconv.ParseFloat(s, 64); err == nil && (len(s) >= 12 && len(s) != 14 || strings.ContainsAny(s, "eE")) {
-		if !(ms > -1e14 && ms < 1e14) {
-			return errNoDate
+	if strings.Trim(s, "+-.0123456789eE") == "" && (len(s) >= 12 && len(s) != 14 || strings.ContainsAny(s, "eE")) {
+		if ms, err := strconv.ParseFloat(s, 64); err == nil {
+			if !(ms > -1e14 && ms < 1e14) {
+				return errNoDate
+			}
+			d.day = midnight(time.UnixMilli(int64(ms)))
+			return nil
 		}
-		d.day = midnight(time.UnixMilli(int64(ms)))
-		return nil
 	}
 	for _, layout := range []string{"2006年1月2日", "20060102", "20060102150405", "2006-1-2", "2006/1/2", "2006-1-2 15:04:05", "2006-1-2T15:04:05", time.RFC3339} {
 		if t, err := time.ParseInLocation(layout, s, china); err == nil {
