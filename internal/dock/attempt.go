@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
@@ -242,7 +243,7 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 		r.err.RetryAfter = retryAfter(a.head, e.clock.Now())
 		return r
 	}
-	r.meta = Meta{RequestID: v.id, Received: e.clock.Now(), Raw: zwfw.NewRaw(v.data.Raw())}
+	r.meta = Meta{RequestID: v.id, Received: e.clock.Now(), Raw: zwfw.NewRawText(textOf(v.data.Raw()))}
 	if !v.done {
 		r.err = o.refusal(v, a)
 		r.err.RetryAfter = max(v.retryAfter, retryAfter(a.head, e.clock.Now()))
@@ -281,6 +282,10 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 	}
 	return r
 }
+
+// textOf gives bytes of an answer as a text without copying them: nothing changes them any
+// more, and a large answer is held once.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // refusal makes the error of an answer that says no.
 func (o *operation) refusal(v verdict, a arrival) *zwfw.Error {
