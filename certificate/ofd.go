@@ -72,7 +72,7 @@ type OFDVersion struct {
 // missing, is a result and no error. No input makes it panic. Nothing is written, no
 // address in the file is followed, no package inside the package is opened. Read are at
 // most 10,000 entries, 64 MiB an entry, 256 MiB together, 200 times their packed size
-// from 1 MiB on, 16 folders deep; of XML at most 8 MiB a part, 32 MiB together, 32
+// from 1 MiB on, 16 folders deep; of XML at most 4 MiB a part, 16 MiB together, 32
 // elements deep, and no document type definitions; 64 signatures. One entry at a time is held in memory.
 func InspectOFD(r io.ReaderAt, size int64) (*OFDInfo, error) {
 	p, err := ofdOpen(r, size)

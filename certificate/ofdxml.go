@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	ofdMostXML      = 8 << 20
-	ofdMostXMLTotal = 32 << 20
+	ofdMostXML      = 4 << 20 // a signature that lists 10,000 files has two
+	ofdMostXMLTotal = 16 << 20
 	ofdMostElements = 32 // one inside the other
 )
 
