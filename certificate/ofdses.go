@@ -33,7 +33,7 @@ const (
 // Only the shape is checked; false when the value has another.
 func ofdParseSeal(value []byte) (ofdSeal, bool) {
 	var outer asn1.RawValue
-	if _, err := asn1.Unmarshal(value, &outer); err != nil { // bytes behind it are padding of some makers
+	if _, err := asn1.Unmarshal(value, &outer); err != nil { // bytes behind it are left alone
 		return ofdSeal{}, false
 	}
 	parts := ofdChildren(outer)
@@ -44,9 +44,9 @@ func ofdParseSeal(value []byte) (ofdSeal, bool) {
 	if len(signed) < 5 {
 		return ofdSeal{}, false
 	}
-	holder := parts[1:]                    // newer: certificate, algorithm, signature
-	if parts[1].Tag == asn1.TagBitString { // older: the first two stand in toSign
-		holder = append(signed[5:], parts[1])
+	holder := parts[1:] // newer: certificate, algorithm, signature
+	if parts[1].Tag == asn1.TagBitString && len(signed) >= 7 {
+		holder = []asn1.RawValue{signed[5], signed[6], parts[1]} // older
 	}
 	var algorithm asn1.ObjectIdentifier
 	if len(holder) < 3 || holder[0].Tag != asn1.TagOctetString || len(holder[0].Bytes) > ofdMostCertificate {
