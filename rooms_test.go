@@ -36,7 +36,7 @@ var rooms = map[string][]string{
 	"outbox":      {"zwfw", "crypto", "internal/nearest", "internal/wiretime", "go.etcd.io/bbolt", "golang.org/x/crypto"},
 	"lutong":      clientImports("internal/wire/lutongwire"),
 	"yimatong":    clientImports("internal/wire/yimatongwire"),
-	"certificate": clientImports("internal/wire/certificatewire"),
+	"certificate": append(clientImports("internal/wire/certificatewire"), "golang.org/x/text"), // names in GBK in OFD files
 	"hotline":     clientImports("internal/wire/hotlinewire"),
 	"portal":      clientImports("internal/wire/portalwire"),
 
