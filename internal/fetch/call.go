@@ -149,8 +149,9 @@ func (d *download) run(parent context.Context) *zwfw.Error {
 	if !d.address.claim() {
 		return errSpent()
 	}
+	most := d.f.settings.Retry.MaxAttempts
+	furthest := d.size
 	for fruitless := 1; ; fruitless++ {
-		before := d.size
 		err := d.attemptOnce(ctx, parent)
 		if err == nil {
 			return nil
@@ -158,11 +159,11 @@ func (d *download) run(parent context.Context) *zwfw.Error {
 		if !err.Sent {
 			d.address.release()
 		}
-		if d.size-before >= minGrowth {
-			fruitless = 0 // it came further, which may go on until the file is whole
+		if most > 1 && d.size-furthest >= minGrowth {
+			fruitless, furthest = 0, d.size // it came further than ever, which may go on
 		}
 		pause, again := d.again(ctx, err, max(fruitless, 1))
-		if !again || fruitless >= d.f.settings.Retry.MaxAttempts {
+		if !again || fruitless >= most {
 			return err
 		}
 		if d.f.settings.Clock.Sleep(ctx, pause) != nil {
@@ -174,7 +175,7 @@ func (d *download) run(parent context.Context) *zwfw.Error {
 	}
 }
 
-// minGrowth is what an attempt must bring to count as progress.
+// minGrowth is what attempts must bring to count as progress.
 const minGrowth = 64 << 10
 
 // again: an address that serves once never, others where a second try may bring more.
