@@ -144,6 +144,8 @@ func TestTheResolvedAddressIsChecked(t *testing.T) {
 	port := strings.TrimPrefix(untouched(t), "http://127.0.0.1:")
 	// A dialler of another connects before it can be checked, but nothing is sent.
 	silent := strings.TrimPrefix(unasked(t, nil), "http://")
+	_, silentPort, err := net.SplitHostPort(silent)
+	require.NoError(t, err)
 	rebound := func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, silent)
 	}
@@ -160,6 +162,10 @@ func TestTheResolvedAddressIsChecked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := config("http://platform.example")
+			port := port
+			if name == "a given client" { // whose default transport has a dialler
+				port = silentPort
+			}
 			c.Hosts = []string{"localhost:" + port}
 			var options []zwfw.Option
 			if client != nil {

@@ -72,7 +72,7 @@ func TestSaveOfAFileInJSON(t *testing.T) {
 // Each call is cut once at a random place; the next one goes on from there.
 func TestAHundredCutsLeaveTheFileWhole(t *testing.T) {
 	t.Parallel()
-	body := archive(t, 20<<20, "Doc_0/Document.xml", "OFD.xml")
+	body := archive(t, 4<<20, "Doc_0/Document.xml", "OFD.xml")
 	random := rand.New(rand.NewPCG(1, 2))
 	var cut, sent atomic.Int64
 	p := serve(t, func(w http.ResponseWriter, r *http.Request) {
