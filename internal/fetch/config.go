@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -72,23 +71,24 @@ type Fetcher struct {
 // New checks the configuration.
 func New(c Config, s *zwfw.Settings) (*Fetcher, error) {
 	if c.Platform == "" {
-		return nil, errors.New("fetch: Platform: is required")
+		c.Platform = "fetch"
+		return nil, c.wrong("Platform", "is required")
 	}
 	g, err := newGuard(c)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Platform, err)
+		return nil, err
 	}
 	for _, d := range []time.Duration{c.Idle, c.Head, c.Timeout} {
 		if d < 0 {
-			return nil, fmt.Errorf("%s: Idle, Head, Timeout: must not be negative, one is %v", c.Platform, d)
+			return nil, c.wrong("Idle, Head, Timeout", "must not be negative, one is %v", d)
 		}
 	}
 	if c.MaxSize < 0 {
-		return nil, fmt.Errorf("%s: MaxSize: must not be negative, is %d", c.Platform, c.MaxSize)
+		return nil, c.wrong("MaxSize", "must not be negative, is %d", c.MaxSize)
 	}
 	for _, f := range c.Accept {
 		if !slices.Contains(formats, f) {
-			return nil, fmt.Errorf("%s: Accept: unknown type %q", c.Platform, f)
+			return nil, c.wrong("Accept", "unknown type %q", f)
 		}
 	}
 	c.Accept, c.Texts = slices.Clone(c.Accept), slices.Clone(c.Texts)
@@ -99,6 +99,11 @@ func New(c Config, s *zwfw.Settings) (*Fetcher, error) {
 	c.Idle, c.Head = or(c.Idle, defaultIdle), or(c.Head, defaultHead)
 	c.Timeout = or(s.Timeout, or(c.Timeout, defaultTimeout))
 	return &Fetcher{config: c, settings: s, guard: g, client: newClient(s, g)}, nil
+}
+
+// wrong names the member of the configuration that is.
+func (c Config) wrong(field, format string, args ...any) error {
+	return fmt.Errorf("%s: %s: "+format, append([]any{c.Platform, field}, args...)...)
 }
 
 // Close makes later calls fail with Closed. Calls under way go on. It may be called

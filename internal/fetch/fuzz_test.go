@@ -34,7 +34,9 @@ func fuzzed(t *testing.T, body []byte) ([]byte, fetch.File, error) {
 // What is taken for a file begins and ends as one of its type, and an OFD is a ZIP that
 // holds OFD.xml for another reader too.
 func FuzzSniff(f *testing.F) {
-	for _, body := range samples(f) {
+	small := samples(f)
+	small[fetch.OFD] = archive(f, 10, "OFD.xml", "Doc_0/Document.xml")
+	for _, body := range small {
 		f.Add(body)
 		f.Add(body[:len(body)-1])
 	}

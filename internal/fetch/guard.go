@@ -26,7 +26,7 @@ type destination struct{ scheme, hostport string }
 func newGuard(c Config) (*guard, error) {
 	base, err := url.Parse(c.Base)
 	if err != nil || base.Host == "" || base.User != nil || base.Scheme != "http" && base.Scheme != "https" {
-		return nil, errors.New("Base: must be a URL as https://host/path, without user information")
+		return nil, c.wrong("Base", "must be a URL as https://host/path, without user information")
 	}
 	g := &guard{base: base, hosts: make(map[string]bool), rewrite: make(map[string]destination)}
 	if !strings.HasSuffix(base.Path, "/") {
@@ -34,13 +34,13 @@ func newGuard(c Config) (*guard, error) {
 		base.RawPath = ""
 	}
 	if g.own, err = hostport(base); err != nil {
-		return nil, fmt.Errorf("Base: %w", err)
+		return nil, c.wrong("Base", "%w", err)
 	}
 	g.hosts[g.own] = true
 	for _, entry := range c.Hosts {
 		both, err := hostports(entry)
 		if err != nil {
-			return nil, fmt.Errorf("Hosts: %q: %w", entry, err)
+			return nil, c.wrong("Hosts", "%q: %w", entry, err)
 		}
 		for _, hp := range both {
 			g.hosts[hp] = true
@@ -48,34 +48,34 @@ func newGuard(c Config) (*guard, error) {
 	}
 	for _, n := range c.Networks {
 		if !n.IsValid() || forbidden(n.Addr()) && n.Bits() > 0 {
-			return nil, fmt.Errorf("Networks: %v: must be a network of ordinary addresses; loopback, link-local and the like are never dialled", n)
+			return nil, c.wrong("Networks", "%v: must be a network of ordinary addresses; loopback, link-local and the like are never dialled", n)
 		}
 		g.networks = append(g.networks, n.Masked())
 	}
-	return g, g.addRewrites(c.Rewrite)
+	return g, g.addRewrites(c)
 }
 
-func (g *guard) addRewrites(table map[string]string) error {
-	for from, to := range table {
+func (g *guard) addRewrites(c Config) error {
+	for from, to := range c.Rewrite {
 		sources, err := hostports(from)
 		if err != nil {
-			return fmt.Errorf("Rewrite: %q: %w", from, err)
+			return c.wrong("Rewrite", "%q: %w", from, err)
 		}
 		t, entry := destination{}, to
 		if scheme, rest, ok := strings.Cut(to, "://"); ok {
 			if scheme != "http" && scheme != "https" {
-				return fmt.Errorf("Rewrite: %q: scheme must be http or https", to)
+				return c.wrong("Rewrite", "%q: scheme must be http or https", to)
 			}
 			if t.scheme, entry = scheme, rest; !hasPort(rest) {
 				entry += ":" + defaultPort(scheme)
 			}
 		}
 		if !hasPort(entry) {
-			return fmt.Errorf("Rewrite: %q: must be host:port", to)
+			return c.wrong("Rewrite", "%q: must be host:port", to)
 		}
 		targets, err := hostports(entry)
 		if err != nil {
-			return fmt.Errorf("Rewrite: %q: %w", to, err)
+			return c.wrong("Rewrite", "%q: %w", to, err)
 		}
 		t.hostport = targets[0]
 		g.hosts[t.hostport] = true

@@ -183,8 +183,10 @@ func TestAnAddressThatServesOnceIsAskedOnce(t *testing.T) {
 		"503":                    status(503),
 		"504":                    status(504),
 		"206":                    status(206),
-		"a redirect to itself":   func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), 307) },
-		"already fetched":        sending([]byte("文件已下载")),
+		"a redirect to itself": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect)
+		},
+		"already fetched": sending([]byte("文件已下载")),
 	} {
 		for _, given := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, given client %v", name, given), func(t *testing.T) {
@@ -270,8 +272,10 @@ func TestLogsAndObserversKnowTheCallAndNotTheAddress(t *testing.T) {
 		"a sentence": sending([]byte("no such id " + token)),
 		"JSON":       sending([]byte(`{"code":"` + token + ` 1","msg":"` + token + `"}`)),
 		"broken":     raw(t, "HTTP/1.1 "+token+"\r\n\r\n"),
-		"redirected": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://evil.example/"+token, 302) },
-		"circle":     func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), 302) },
+		"redirected": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://evil.example/"+token, http.StatusFound)
+		},
+		"circle": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) },
 	} {
 		p := serve(t, h)
 		var log bytes.Buffer

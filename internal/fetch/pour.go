@@ -23,9 +23,13 @@ type block struct {
 // pour reads to the end, hashing and writing on two further goroutines. They have ended
 // when it returns; written is then what both have seen, unless write failed.
 func pour(r io.Reader, limit int64, hash, out io.Writer) (written int64, readErr, writeErr error) {
-	free := make(chan *block, blockCount)
-	for range blockCount {
-		free <- &block{bytes: make([]byte, blockSize)}
+	free, made := make(chan *block, blockCount), 0
+	next := func() *block {
+		if len(free) == 0 && made < blockCount { // most files need one or two
+			made++
+			return &block{bytes: make([]byte, blockSize)}
+		}
+		return <-free
 	}
 	toHash, toWrite := make(chan *block, blockCount), make(chan *block, blockCount)
 	var failed atomic.Bool
@@ -48,7 +52,7 @@ func pour(r io.Reader, limit int64, hash, out io.Writer) (written int64, readErr
 	wg.Go(stage(toHash, hash))
 	wg.Go(stage(toWrite, out))
 	for readErr == nil && !failed.Load() {
-		b := <-free
+		b := next()
 		var n int
 		n, readErr = fill(r, b.bytes[:blockSize])
 		if written+int64(n) > limit {

@@ -54,7 +54,8 @@ func guardTransport(given http.RoundTripper, g *guard) http.RoundTripper {
 	t = t.Clone()
 	t.DisableKeepAlives, t.DisableCompression = true, true
 	dial := t.DialContext
-	if old := t.Dial; dial == nil && old != nil { //nolint:staticcheck // a given transport may use it
+	//lint:ignore SA1019 a given transport may use it
+	if old := t.Dial; dial == nil && old != nil {
 		dial = func(_ context.Context, network, addr string) (net.Conn, error) { return old(network, addr) }
 	}
 	if dial == nil {
@@ -62,9 +63,11 @@ func guardTransport(given http.RoundTripper, g *guard) http.RoundTripper {
 	} else {
 		t.DialContext = g.checked(dial)
 	}
+	//lint:ignore SA1019 as above
+	old := t.DialTLS
 	if t.DialTLSContext != nil {
 		t.DialTLSContext = g.checked(t.DialTLSContext)
-	} else if old := t.DialTLS; old != nil { //nolint:staticcheck // as above
+	} else if old != nil {
 		t.DialTLSContext = g.checked(func(_ context.Context, network, addr string) (net.Conn, error) { return old(network, addr) })
 	}
 	return t
