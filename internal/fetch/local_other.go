@@ -14,4 +14,6 @@ func openLocked(name string) (*os.File, error) {
 	return os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 }
 
+func rename(from, to string) error { return os.Rename(from, to) }
+
 func syncDir(string) error { return nil }

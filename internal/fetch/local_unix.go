@@ -32,6 +32,8 @@ func openLocked(name string) (*os.File, error) {
 	return file, nil
 }
 
+func rename(from, to string) error { return os.Rename(from, to) }
+
 // syncDir puts a rename on disk.
 func syncDir(name string) error {
 	dir, err := os.Open(name)

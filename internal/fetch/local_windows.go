@@ -3,6 +3,7 @@ package fetch
 import (
 	"os"
 	"syscall"
+	"time"
 )
 
 const (
@@ -26,6 +27,18 @@ func openLocked(name string) (*os.File, error) {
 		return nil, err
 	}
 	return os.NewFile(uintptr(handle), name), nil
+}
+
+// rename waits a little for virus scanners and indexers, which hold new files open.
+func rename(from, to string) (err error) {
+	for range 40 {
+		err = os.Rename(from, to)
+		if reason := withoutPath(err); reason != sharingViolation && reason != syscall.ERROR_ACCESS_DENIED {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return err
 }
 
 // syncDir has nothing to do: the file system's journal holds the rename.

@@ -201,28 +201,31 @@ func (p *part) remove() error {
 	return errors.Join(p.forgetState(), p.closing(func() error { return os.Remove(p.name) }))
 }
 
-// publish puts the whole file on disk under its name.
+// publish puts the whole file on disk under its name. A file that is whole and cannot get
+// its name stays as the part: its address may have served already.
 func (p *part) publish() error {
 	if err := p.settle(); err != nil {
 		return errors.Join(err, p.remove())
 	}
-	renamed := false
-	err := p.closing(func() error {
-		err := os.Rename(p.name, p.path)
-		renamed = err == nil
-		return err
-	})
-	if !renamed {
-		return errors.Join(err, os.Remove(p.name), p.forgetState())
+	err := p.closing(func() error { return rename(p.name, p.path) })
+	if err != nil {
+		return misnamed{err}
 	}
-	return errors.Join(err, p.forgetState(), syncDir(filepath.Dir(p.path)))
+	return errors.Join(p.forgetState(), syncDir(filepath.Dir(p.path)))
 }
+
+// misnamed is the failure to rename a file that is whole.
+type misnamed struct{ error }
+
+func (m misnamed) Unwrap() error { return m.error }
 
 // closing does something with the name and gives up the lock, in the order that the
 // system allows.
 func (p *part) closing(act func() error) error {
 	if closeFirst {
-		return errors.Join(p.file.Close(), act())
+		_ = p.file.Close() // synced or not wanted
+		return act()
 	}
-	return errors.Join(act(), p.file.Close())
+	defer p.file.Close()
+	return act()
 }

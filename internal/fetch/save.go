@@ -15,7 +15,9 @@ import (
 //
 // After a failure the part is kept if a later Save of the same address can go on with it:
 // the address may be fetched again, and the server named the file (ETag, Last-Modified).
-// What it is a part of then stands in path+".part.state". Otherwise no part stays.
+// What it is a part of then stands in path+".part.state". Otherwise no part stays, but for
+// a whole file that the system does not let have its name: the error has OutcomeDone then,
+// and the file is path+".part" until the next Save.
 func (f *Fetcher) Save(ctx context.Context, a Address, path string, options ...Option) (File, error) {
 	d, refused := f.begin("Save", a, options)
 	err := d.observed(ctx, func(ctx context.Context) *zwfw.Error {
@@ -51,10 +53,21 @@ func (d *download) save(ctx context.Context, path string) *zwfw.Error {
 		}
 		return failed
 	}
-	if err := p.publish(); err != nil {
-		return d.pathProblem("cannot be written", err)
+	return d.published(p.publish())
+}
+
+func (d *download) published(err error) *zwfw.Error {
+	var whole misnamed
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &whole):
+		e := d.pathProblem("cannot be replaced", err)
+		e.Expected += "; the whole file stands beside it as .part"
+		e.Outcome = zwfw.OutcomeDone
+		return e
 	}
-	return nil
+	return d.pathProblem("cannot be written", err)
 }
 
 // pathProblem is a failure of the file system.

@@ -286,6 +286,22 @@ func TestPathsThatCannotBeWrittenSpendNothing(t *testing.T) {
 	require.Zero(t, p.asked.Load())
 }
 
+func TestAWholeFileIsNotThrownAwayForItsName(t *testing.T) {
+	t.Parallel()
+	body := pdf(1000)
+	path := newPath(t)
+	p := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		assert.NoError(t, os.MkdirAll(filepath.Join(path, "in the way"), 0o700))
+		sending(body)(w, r)
+	})
+	_, err := fetcher(t, config(p.URL)).Save(t.Context(), singleUse(p.URL), path)
+	e := failure(t, err)
+	require.Equal(t, zwfw.OutcomeDone, e.Outcome)
+	require.Contains(t, e.Expected, ".part")
+	require.NotContains(t, err.Error(), "张三")
+	require.True(t, bytes.Equal(body, content(t, path+".part")))
+}
+
 func TestOnePathTakesOneSaveAtATime(t *testing.T) {
 	t.Parallel()
 	body := pdf(1 << 20)
