@@ -79,7 +79,7 @@ func sameHost(from, to *url.URL) bool {
 
 func (f *Fetcher) get(ctx context.Context, u *url.URL, head http.Header) (resp *http.Response, sent bool, err error) {
 	hp, err := hostport(u)
-	if err != nil {
+	if err = errors.Join(err, ctx.Err()); err != nil {
 		return nil, false, err
 	}
 	var wanted, connected atomic.Bool

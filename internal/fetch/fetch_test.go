@@ -236,6 +236,25 @@ func TestCancellationReturnsAtOnce(t *testing.T) {
 	require.Equal(t, zwfw.OutcomeUnknown, failure(t, err).Outcome)
 }
 
+func TestACancelledCallSpendsNothing(t *testing.T) {
+	t.Parallel()
+	p := serve(t, sending(pdf(10)))
+	for _, client := range []*http.Client{nil, {}, {Transport: foreign{}}} {
+		var options []zwfw.Option
+		if client != nil {
+			options = append(options, zwfw.WithHTTPClient(client))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		a := singleUse(p.URL)
+		_, err := fetcher(t, config(p.URL), options...).Fetch(ctx, a, new(bytes.Buffer))
+		require.ErrorIs(t, err, zwfw.Canceled)
+		require.Equal(t, zwfw.OutcomeRefused, failure(t, err).Outcome)
+		require.False(t, a.Spent())
+	}
+	require.Zero(t, p.asked.Load())
+}
+
 func TestCallsThatCannotWorkSendNothing(t *testing.T) {
 	t.Parallel()
 	p := serve(t, sending(pdf(10)))

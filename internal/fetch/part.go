@@ -180,10 +180,10 @@ func (p *part) settle() error {
 	return errors.Join(p.failed, p.file.Sync())
 }
 
-// leave ends a download that failed: the part stays if a later call can go on with it.
-func (p *part) leave(never bool) error {
+// leave ends a download that failed: the part stays if it is useful and known what of.
+func (p *part) leave(useful bool) error {
 	err := p.settle()
-	if err == nil && !never && p.origin.Validator != "" && p.written > 0 {
+	if err == nil && useful && p.origin.Validator != "" && p.written > 0 {
 		if err = p.note(p.written); err == nil {
 			return p.file.Close()
 		}

@@ -14,7 +14,8 @@ import (
 // on systems without file locks).
 //
 // After a failure the part is kept if a later Save of the same address can go on with it:
-// the address may be fetched again, and the server named the file (ETag, Last-Modified).
+// the line broke, the address may be fetched again, and the server named the file (ETag,
+// Last-Modified).
 // What it is a part of then stands in path+".part.state". Otherwise no part stays, but for
 // a whole file that the system does not let have its name: the error has OutcomeDone then,
 // and the file is path+".part" until the next Save.
@@ -48,12 +49,21 @@ func (d *download) save(ctx context.Context, path string) *zwfw.Error {
 		return d.pathProblem("the part cannot be read", errors.Join(err, p.discard()))
 	}
 	if failed := d.run(ctx); failed != nil {
-		if err := p.leave(d.address.IsSingleUse()); err != nil && failed.Err == nil {
+		if err := p.leave(d.canGoOn(failed)); err != nil && failed.Err == nil {
 			failed.Err = withoutPath(err)
 		}
 		return failed
 	}
 	return d.published(p.publish())
+}
+
+// canGoOn reports whether a later call may want the part: the line failed, not the file.
+func (d *download) canGoOn(failed *zwfw.Error) bool {
+	switch failed.Kind {
+	case zwfw.Upstream, zwfw.Timeout, zwfw.Canceled, zwfw.RateLimited, zwfw.Busy:
+		return !d.address.IsSingleUse()
+	}
+	return false
 }
 
 func (d *download) published(err error) *zwfw.Error {

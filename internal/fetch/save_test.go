@@ -244,13 +244,14 @@ func TestUselessPartsDoNotStay(t *testing.T) {
 		h       http.HandlerFunc
 		address func(string) fetch.Address
 	}{
-		"single use":       {cutting(served(body, `"1"`), 500<<10), singleUse},
-		"no version":       {cutting(sending(body), 500<<10), reusable},
-		"a weak version":   {cutting(weak, 500<<10), reusable},
-		"a sentence":       {sending([]byte("文件不存在")), reusable},
-		"another type":     {sending(append([]byte("PK\x03\x04"), body...)), reusable},
-		"JSON that is cut": {cutting(sending([]byte(`{"content":"JVBERi0xLjcKJSVFT0YK"}`)), 30), reusable},
-		"nothing":          {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, reusable},
+		"single use":          {cutting(served(body, `"1"`), 500<<10), singleUse},
+		"no version":          {cutting(sending(body), 500<<10), reusable},
+		"a weak version":      {cutting(weak, 500<<10), reusable},
+		"a sentence":          {sending([]byte("文件不存在")), reusable},
+		"another type":        {sending(append([]byte("PK\x03\x04"), body...)), reusable},
+		"JSON that is cut":    {cutting(sending([]byte(`{"content":"JVBERi0xLjcKJSVFT0YK"}`)), 30), reusable},
+		"another type, named": {served(append([]byte("PK\x03\x04"), body...), `"1"`), reusable},
+		"nothing":             {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, reusable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -261,6 +262,27 @@ func TestUselessPartsDoNotStay(t *testing.T) {
 			require.Empty(t, names(t, path))
 		})
 	}
+}
+
+func TestAPartGoesWhenItsFileIsGone(t *testing.T) {
+	t.Parallel()
+	var gone atomic.Bool
+	body := pdf(1 << 20)
+	p := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if gone.Load() {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		cutting(served(body, `"1"`), 500<<10)(w, r)
+	})
+	f, path := fetcher(t, config(p.URL), oneTry()), newPath(t)
+	_, err := f.Save(t.Context(), reusable(p.URL), path)
+	require.ErrorIs(t, err, zwfw.Upstream)
+	require.Len(t, names(t, path), 2)
+	gone.Store(true)
+	_, err = f.Save(t.Context(), reusable(p.URL), path)
+	require.ErrorIs(t, err, zwfw.NotFound)
+	require.Empty(t, names(t, path))
 }
 
 func TestPathsThatCannotBeWrittenSpendNothing(t *testing.T) {
