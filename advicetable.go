@@ -239,6 +239,10 @@ var defaultAdvice = AdviceBook{
 		Citizen: Text{"系统维护中，请出示实体证照", "Service unavailable; please show the paper one"},
 		Staff:   Text{"本单位的账号未通过平台的身份验证。请核验实体证照，并联系系统厂商核对账号。", "The platform does not accept this account. Check the paper certificate and have the vendor check the account."},
 	},
+	"certificate/WrongState": {
+		Citizen: Text{"请稍候，正在重新获取证照", "One moment; the certificate is fetched again"},
+		Staff:   Text{"下载地址已用过或已过期。请重新申请下载。", "The download address was used or has expired. Apply for a new one."},
+	},
 	"certificate.StartConsent/NotFound": {
 		Citizen: Text{"请刷新证照码后重新出示", "Please refresh the code and show it again"},
 		Staff:   Text{"平台没有这个码，或码已过期。请群众在手机上刷新后再扫。", "The platform does not know this code, or it has expired. Ask for a refreshed one."},

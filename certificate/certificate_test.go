@@ -63,8 +63,8 @@ func TestAHoldersCertificatesAreFoundReadAndApplied(t *testing.T) {
 				require.NoError(t, err)
 				require.Len(t, files.Files, 1)
 				require.Equal(t, "ofd", files.Files[0].Format)
-				require.Regexp(t, `^/download\?id=[0-9a-f]{32}$`, files.Files[0].URL.Reveal())
-				require.True(t, files.Files[0].Content.IsZero())
+				require.Regexp(t, `^/download\?id=[0-9a-f]{32}$`, files.Files[0].URL().Reveal())
+				require.True(t, files.Files[0].Content().IsZero())
 			}
 		})
 	}
@@ -235,7 +235,7 @@ func TestTheSandboxServesAnnotatedCopiesOnce(t *testing.T) {
 	apply := func(i int) string {
 		files, err := client.FileAddressByID(t.Context(), fileOf(p.Certificates(p.Citizens()[0])[i]))
 		require.NoError(t, err)
-		return files.Files[0].URL.Reveal()
+		return files.Files[0].URL().Reveal()
 	}
 	pdf := apply(1)
 	require.True(t, strings.HasPrefix(get(pdf), "%PDF-1.4"))

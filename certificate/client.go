@@ -7,6 +7,7 @@ import (
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/internal/dock"
+	"github.com/zwfw-go/zwfw/internal/fetch"
 	"github.com/zwfw-go/zwfw/internal/wire/certificatewire"
 )
 
@@ -14,6 +15,8 @@ import (
 // and starts no goroutine of its own.
 type Client struct {
 	engine   *dock.Engine
+	fetcher  *fetch.Fetcher
+	fileBase string
 	clock    zwfw.Clock
 	names    map[string]string          // of the call context, as the dialect writes them
 	reserved map[string]map[string]bool // by operation: names that no extra may take
@@ -70,6 +73,9 @@ func New(c Config, options ...zwfw.Option) (*Client, error) {
 	if err := loginNamesNoToken(dialect); err != nil {
 		return nil, err
 	}
+	if err := client.openFiles(c, dialect, settings); err != nil {
+		return nil, err
+	}
 	return client, nil
 }
 
@@ -95,4 +101,7 @@ func (c *Client) CryptoReport() crypto.Report { return c.engine.CryptoReport() }
 
 // Close drops idle connections; later calls fail with Closed. Calls under way go on. It
 // may be called more than once and never fails.
-func (c *Client) Close() error { return c.engine.Close() }
+func (c *Client) Close() error {
+	_ = c.fetcher.Close() // never fails either
+	return c.engine.Close()
+}

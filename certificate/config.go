@@ -3,6 +3,7 @@ package certificate
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -42,6 +43,28 @@ type Config struct {
 	// dialects with such a seal need them.
 	PrivateKey  *crypto.PrivateKey
 	PlatformKey *crypto.PublicKey
+
+	// Files says where files may be fetched from. The zero value is for a platform that
+	// serves them at its own host and port.
+	Files FileHosts
+}
+
+// FileHosts says what the addresses that a platform gives may reach. They come from a
+// server and are not trusted: an address passes when its host and port are those of the
+// base, of Hosts or of a target of Rewrite, or when the IP address that is dialled lies in
+// Networks. Loopback, link-local, metadata and other reserved IP addresses are never
+// dialled, whatever name leads there, but for the host and port of the base itself.
+type FileHosts struct {
+	// Base is what relative addresses are joined to, also those that begin with a slash:
+	// "/download?id=…" becomes Base + "/download?id=…". Default Config.BaseURL; a platform
+	// that means the host alone gets the host alone here.
+	Base string
+
+	Hosts    []string          // "files.example.cn:8443"; without a port 80 and 443 are meant
+	Networks []netip.Prefix    // 10.20.0.0/16
+	Rewrite  map[string]string // an intranet host as the server writes it, "10.1.2.3:8080", to the one to ask, "files.example.cn:443"
+
+	MaxSize int64 // of a file; default 512 MiB
 }
 
 // Login logs the calling unit in and gives its token and how long it is good, 0 when the

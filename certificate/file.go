@@ -7,6 +7,7 @@ import (
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/internal/dock"
+	"github.com/zwfw-go/zwfw/internal/fetch"
 	"github.com/zwfw-go/zwfw/internal/wire/certificatewire"
 )
 
@@ -57,13 +58,18 @@ type FileAddress struct {
 	// Format is what the platform calls the file's format: "ofd", "pdf". Trust the bytes.
 	Format string
 
-	// URL is the address, relative or absolute. It is a credential: good once, for about
-	// ten minutes (public practice). Zero when the file itself came.
-	URL zwfw.Secret
-
-	// Content is the file itself in Base64. Zero when there is an address.
-	Content zwfw.Raw
+	url     zwfw.Secret
+	content zwfw.Raw
+	address fetch.Address
 }
+
+// URL is the address as the platform gave it, relative or absolute. It is a credential:
+// good once, for about ten minutes (public practice). Zero when the file itself came.
+// Client.Fetch and Client.Save are what it is for.
+func (f FileAddress) URL() zwfw.Secret { return f.url }
+
+// Content is the file itself in Base64, as it came. Zero when there is an address.
+func (f FileAddress) Content() zwfw.Raw { return f.content }
 
 // FileAddressByHolder (申请下载, by 持证主体代码 and 证照类型名称) asks for the addresses of a
 // holder's certificates of one type: originals, or copies annotated with the cause
@@ -128,7 +134,7 @@ func (k *checker) files(ctx context.Context, in any) (*FileAddresses, error) {
 	}
 	a := &FileAddresses{Answer: answerOf(meta)}
 	for _, f := range out.Addresses() {
-		a.Files = append(a.Files, fileOf(f))
+		a.Files = append(a.Files, k.c.fileOf(f))
 	}
 	a.Total = total(out.Total, len(a.Files))
 	if err := k.useful(a, meta); err != nil {
@@ -146,7 +152,7 @@ func (k *checker) useful(a *FileAddresses, meta dock.Meta) error {
 		if !f.ID.IsZero() {
 			ids = append(ids, f.ID.Reveal())
 		}
-		if !f.URL.IsZero() || !f.Content.IsZero() {
+		if !f.address.IsZero() {
 			with++
 		}
 	}
@@ -160,17 +166,23 @@ func (k *checker) useful(a *FileAddresses, meta dock.Meta) error {
 }
 
 // fileOf tells an address from a file. contentType is "http" or "base64" and no MIME type.
-func fileOf(f certificatewire.File) FileAddress {
+func (c *Client) fileOf(f certificatewire.File) FileAddress {
 	a := FileAddress{
-		ID: f.ID, TypeName: f.Type, Number: f.Number, Issuer: f.Issuer, IssueDate: Date{f.IssueDate}, Format: strings.ToLower(strings.TrimSpace(f.Format)), URL: f.URL,
+		ID: f.ID, TypeName: f.Type, Number: f.Number, Issuer: f.Issuer, IssueDate: Date{f.IssueDate}, Format: strings.ToLower(strings.TrimSpace(f.Format)), url: f.URL,
 	}
 	content := f.Content.Reveal()
 	switch kind := strings.ToLower(f.ContentType); {
 	case !f.URL.IsZero() || content == "":
 	case strings.HasPrefix(kind, "http"), kind == "" && strings.HasPrefix(strings.ToLower(content), "http"):
-		a.URL = zwfw.NewSecret(content)
+		a.url = zwfw.NewSecret(content)
 	default:
-		a.Content = f.Content
+		a.content = f.Content
+	}
+	switch {
+	case !a.url.IsZero():
+		a.address = fetch.SingleUse(zwfw.NewSecret(c.joined(a.url.Reveal())))
+	case !a.content.IsZero():
+		a.address = fetch.Enclosed(a.content)
 	}
 	return a
 }

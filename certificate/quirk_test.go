@@ -61,7 +61,7 @@ func TestQuirk6ContentTypeTellsAddressAndFileApart(t *testing.T) {
 	apply := fileOf(p.Certificates(p.Citizens()[0])[0])
 	files, err := client.FileAddressByID(t.Context(), apply)
 	require.NoError(t, err)
-	require.Regexp(t, `^/download`, files.Files[0].URL.Reveal())
+	require.Regexp(t, `^/download`, files.Files[0].URL().Reveal())
 	for body, address := range map[string]bool{
 		`{"contentType":"http","content":"http://platform.example/f"}`: true, `{"content":"https://platform.example/f"}`: true,
 		`{"contentType":"base64","content":"UEsDBA=="}`: false, `{"content":"UEsDBA=="}`: false,
@@ -69,8 +69,8 @@ func TestQuirk6ContentTypeTellsAddressAndFileApart(t *testing.T) {
 		p.Faults().Next("certificate.FileAddressByID", sandbox.Body(200, `{"head":{"status":0},"data":`+body+`}`))
 		files, err := client.FileAddressByID(t.Context(), apply)
 		require.NoError(t, err)
-		require.Equal(t, address, !files.Files[0].URL.IsZero())
-		require.Equal(t, address, files.Files[0].Content.IsZero())
+		require.Equal(t, address, !files.Files[0].URL().IsZero())
+		require.Equal(t, address, files.Files[0].Content().IsZero())
 	}
 }
 

@@ -150,7 +150,7 @@ func requireRead(t *testing.T, got any) {
 		require.Len(t, got.Rows, 2)
 		require.Equal(t, "999999", got.Rows[1].AreaCode)
 	case *certificate.FileAddresses:
-		require.Regexp(t, `/download\?id=[0-9a-f]{32}$`, got.Files[0].URL.Reveal())
+		require.Regexp(t, `/download\?id=[0-9a-f]{32}$`, got.Files[0].URL().Reveal())
 		require.Equal(t, "2024年01月01日", got.Files[0].IssueDate.String())
 	case *certificate.Infos:
 		require.Equal(t, "测试甲", got.Certificates[0].Surface[0].Value.Reveal())

@@ -81,8 +81,8 @@ func TestFilesAreVerifiedAndANoIsAResult(t *testing.T) {
 	held := p.Certificates(p.Citizens()[0])[0]
 	files, err := client.FileAddressByID(t.Context(), fileOf(held))
 	require.NoError(t, err)
-	require.True(t, files.Files[0].URL.IsZero())
-	file, err := base64.StdEncoding.DecodeString(files.Files[0].Content.Reveal())
+	require.True(t, files.Files[0].URL().IsZero())
+	file, err := base64.StdEncoding.DecodeString(files.Files[0].Content().Reveal())
 	require.NoError(t, err)
 	damaged := append([]byte(nil), file...)
 	damaged[len(damaged)/2] ^= 1
@@ -112,7 +112,7 @@ func TestTheSandboxGivesFilesInEveryWay(t *testing.T) {
 			p, client := startWith(t, setup)
 			files, err := client.FileAddressByID(t.Context(), fileOf(p.Certificates(p.Citizens()[0])[0]))
 			require.NoError(t, err)
-			address := files.Files[0].URL.Reveal()
+			address := files.Files[0].URL().Reveal()
 			if setup.FileHost != "" {
 				require.Regexp(t, `^http://10\.0\.0\.1:8080/cert/download\?id=`, address)
 				return

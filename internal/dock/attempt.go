@@ -333,6 +333,10 @@ func describe(body []byte, parse error) string {
 	return "the answer is JSON, but not in the dialect's envelope"
 }
 
+// ToUTF8 converts a text that is declared or found to be GBK, for what is no answer of an
+// operation, such as a sentence in place of a file.
+func ToUTF8(body []byte, contentType string) []byte { return toUTF8(body, contentType, "") }
+
 // toUTF8 converts bytes that are declared or found to be GBK, as GB18030, which holds
 // all of it. Labels are wrong often enough to look at the bytes: Chinese in UTF-8
 // takes three bytes a character, which GBK read as UTF-8 never gives.
