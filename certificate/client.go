@@ -17,6 +17,7 @@ type Client struct {
 	engine   *dock.Engine
 	fetcher  *fetch.Fetcher
 	fileBase string
+	rules    *IdentifierRules // nil: identifiers are not looked at
 	clock    zwfw.Clock
 	names    map[string]string          // of the call context, as the dialect writes them
 	reserved map[string]map[string]bool // by operation: names that no extra may take
@@ -62,6 +63,10 @@ func New(c Config, options ...zwfw.Option) (*Client, error) {
 		return nil, err
 	}
 	client := &Client{clock: settings.Clock}
+	if c.IdentifierRules != nil {
+		rules := *c.IdentifierRules
+		client.rules = &rules
+	}
 	if err := client.logIn(c, &party, settings); err != nil {
 		return nil, err
 	}

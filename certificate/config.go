@@ -44,6 +44,10 @@ type Config struct {
 	PrivateKey  *crypto.PrivateKey
 	PlatformKey *crypto.PublicKey
 
+	// IdentifierRules, when set, are what an identifier must keep before it is sent.
+	// Optional; without them any identifier in clear is.
+	IdentifierRules *IdentifierRules
+
 	// Files says where files may be fetched from. The zero value is for a platform that
 	// serves them at its own host and port.
 	Files FileHosts

@@ -117,11 +117,6 @@ func (c *Client) FileAddressByEncryptedID(ctx context.Context, r FileByEncrypted
 	})
 }
 
-func (k *checker) identifier(id zwfw.IDNumber) {
-	k.needed("ID", id.Reveal(), maxIdentifier)
-	k.clear("ID", id, maxIdentifier)
-}
-
 // files makes a checked application.
 func (k *checker) files(ctx context.Context, in any) (*FileAddresses, error) {
 	if k.err != nil {
@@ -149,6 +144,7 @@ func (k *checker) useful(a *FileAddresses, meta dock.Meta) error {
 	var ids []string
 	with := 0
 	for _, f := range a.Files {
+		a.checked(f.ID)
 		if !f.ID.IsZero() {
 			ids = append(ids, f.ID.Reveal())
 		}

@@ -111,6 +111,7 @@ func (k *checker) infos(ctx context.Context, in any) (*Infos, error) {
 	infos := &Infos{Total: total(out.Total, len(list)), Certificates: make([]Info, len(list)), Answer: answerOf(meta)}
 	for i := range list {
 		infos.Certificates[i] = infoOf(&list[i])
+		infos.checked(list[i].ID)
 	}
 	return infos, nil
 }

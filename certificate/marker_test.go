@@ -2,6 +2,7 @@ package certificate_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -48,6 +49,15 @@ func TestNoPersonalDatumAndNoSecretIsWrittenAnywhere(t *testing.T) {
 		search.Context = context
 		n.Note(client.Search(t.Context(), search))
 		n.Note(client.FileAddressByID(t.Context(), fileOf(held)))
+		address := certificate.FileAddress{}
+		p.Faults().Clear()
+		if files, err := client.FileAddressByID(t.Context(), fileOf(held)); err == nil {
+			address = files.Files[0]
+			markers = append(markers, address.URL().Reveal())
+			n.Note(files, nil)
+		}
+		p.Faults().Always("*", fault)
+		n.Note(client.Save(t.Context(), address, filepath.Join(t.TempDir(), "certificate")))
 		n.Note(client.FileAddressByHolder(t.Context(), certificate.FileByHolderRequest{Holder: holderOf(citizen), TypeName: "测试证照", Number: held.Number, Cause: certificate.CauseSharing}))
 		n.Note(client.FileAddressByEncryptedID(t.Context(), certificate.FileByEncryptedIDRequest{EncryptedID: encrypted, Cause: certificate.CauseSharing}))
 		n.Note(client.InfoByID(t.Context(), infoOf(held)))

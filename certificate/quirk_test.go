@@ -127,6 +127,36 @@ func TestQuirk18CausesAreWrittenWellInEveryForm(t *testing.T) {
 		string(certificate.CauseDetail{System: "s", NonItem: true, Item: "i", ItemCode: "c", Purpose: "p"}.Cause()))
 }
 
+// A wrong check character is warned of when it comes, and refused when it is sent under
+// rules.
+func TestIdentifiersAreCheckedAsFarAsAskedFor(t *testing.T) {
+	t.Parallel()
+	const wrong = "1.2.156.3005.2.11999999MB0000000X001.11999999000000000Q.202400000001.001.5"
+	p, client := start(t)
+	body := sandbox.Body(200, `{"head":{"status":0},"data":{"dataList":[{"certificateID":"`+wrong+`","fileUrl":"/f"},{"certificateID":"another form","fileUrl":"/g"}]}}`)
+	p.Faults().Next("certificate.InfoByID", body)
+	p.Faults().Next("certificate.FileAddressByID", body)
+	infos, err := client.InfoByID(t.Context(), certificate.InfoByIDRequest{ID: zwfw.NewIDNumber(wrong), Cause: certificate.CauseSharing})
+	require.NoError(t, err)
+	require.Len(t, infos.Warnings, 1)
+	files, err := client.FileAddressByID(t.Context(), certificate.FileByIDRequest{ID: zwfw.NewIDNumber("another form"), Cause: certificate.CauseSharing})
+	require.NoError(t, err)
+	require.Len(t, files.Warnings, 1)
+
+	config := p.CertificateConfig()
+	config.IdentifierRules = &certificate.IdentifierRules{Strict: true}
+	strict := newClient(t, config)
+	sent := len(p.Requests())
+	for _, id := range []string{wrong, "another form"} {
+		_, err = strict.InfoByID(t.Context(), certificate.InfoByIDRequest{ID: zwfw.NewIDNumber(id), Cause: certificate.CauseSharing})
+		require.ErrorIs(t, err, zwfw.BadRequest)
+		require.NotContains(t, err.Error(), "2024000")
+	}
+	require.Len(t, p.Requests(), sent)
+	_, err = strict.InfoByID(t.Context(), infoOf(p.Certificates(p.Citizens()[0])[0]))
+	require.NoError(t, err)
+}
+
 func TestADateThatIsNoneIsKeptAndWarnedOf(t *testing.T) {
 	t.Parallel()
 	p, client := start(t)

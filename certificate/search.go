@@ -27,7 +27,7 @@ type Found struct {
 
 // Row is one certificate of a search.
 type Row struct {
-	ID       zwfw.IDNumber // 电子证照标识, for FileAddressByID and InfoByID
+	ID       zwfw.IDNumber // 电子证照标识, for FileAddressByID and InfoByID; ParseIdentifier takes it apart
 	TypeName string        // 证照类型名称
 	Name     string        // 证照名称
 	Number   zwfw.IDNumber // 证照编号
