@@ -74,8 +74,8 @@ const (
 // Refused reports a no.
 func (s ConsentState) Refused() bool { return s != ConsentWaiting && s != ConsentGranted }
 
-// ConsentState asks once whether the citizen has answered. Ask at least a second apart;
-// ReadConsented does.
+// ConsentState asks once whether the citizen has answered; a lost answer is not asked for
+// again. Ask at least a second apart; ReadConsented does.
 //
 // Errors: NotFound (10, an unknown transaction), and those of every call.
 func (c *Client) ConsentState(ctx context.Context, transaction zwfw.Secret) (ConsentState, error) {

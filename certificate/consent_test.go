@@ -123,11 +123,14 @@ func TestTheWaitForConsentEndsWithItsCaller(t *testing.T) {
 func TestABrokenLineDoesNotEndTheWaitForConsent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p, client := inside(t, zwfw.WithRetry(zwfw.Retry{MaxAttempts: 1}))
+		p, client := inside(t)
 		r := begin(t, p, client, p.Citizens()[0])
 		p.Faults().Next("certificate.ConsentState", sandbox.HTML(502), sandbox.Pass(), sandbox.Refuse(zwfw.Upstream))
 		_, err := client.ReadConsented(t.Context(), r)
 		require.NoError(t, err)
+		for _, pause := range asked(p) {
+			require.Equal(t, 2*time.Second, pause, "a lost answer is not asked for sooner")
+		}
 
 		r = begin(t, p, client, p.Citizens()[0])
 		p.Faults().Always("certificate.ConsentState", sandbox.HTML(502))

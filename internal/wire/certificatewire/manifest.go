@@ -55,7 +55,9 @@ func Manifest() dock.Manifest {
 			needing(read("VerifyFile", reflect.TypeFor[VerifyFile](), reflect.TypeFor[Verdict]())),
 			// A consent asks a citizen and is read once: neither is sent again unseen.
 			{Name: "StartConsent", Class: dock.OneShot, In: reflect.TypeFor[StartConsent](), Out: reflect.TypeFor[Consent](), NeedsData: true, Timeout: callTimeout},
-			needing(read("ConsentState", reflect.TypeFor[Consent](), reflect.TypeFor[ConsentState]())),
+			// The state is asked for again and again anyway, at least a second apart: a repeat
+			// after a lost answer would come sooner.
+			{Name: "ConsentState", Class: dock.OneShot, In: reflect.TypeFor[Consent](), Out: reflect.TypeFor[ConsentState](), NeedsData: true, Timeout: callTimeout},
 			{Name: "ReadConsented", Class: dock.OneShot, In: reflect.TypeFor[ReadConsented](), Out: reflect.TypeFor[Infos](), Timeout: callTimeout},
 			login,
 		},
