@@ -174,10 +174,8 @@ func (c *Client) fileOf(f certificatewire.File) FileAddress {
 	default:
 		a.content = f.Content
 	}
-	switch {
-	case !a.url.IsZero():
-		a.address = fetch.SingleUse(zwfw.NewSecret(c.joined(a.url.Reveal())))
-	case !a.content.IsZero():
+	a.address = c.FileAt(a.url).address
+	if !a.content.IsZero() {
 		a.address = fetch.Enclosed(a.content)
 	}
 	return a

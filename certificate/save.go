@@ -61,6 +61,16 @@ func (c *Client) Save(ctx context.Context, a FileAddress, path string, options .
 	return fileOrError(f, err)
 }
 
+// FileAt is the file at an address that came by another way than this client's own
+// application, such as from another process of the unit. It is fetched once here; whether
+// it was fetched elsewhere, only the platform knows.
+func (c *Client) FileAt(address zwfw.Secret) FileAddress {
+	if address.IsZero() {
+		return FileAddress{}
+	}
+	return FileAddress{url: address, address: fetch.SingleUse(zwfw.NewSecret(c.joined(address.Reveal())))}
+}
+
 func fileOrError(f fetch.File, err error) (*File, error) {
 	if err != nil {
 		return nil, err

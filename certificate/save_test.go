@@ -166,6 +166,21 @@ func TestQuirk5AnIntranetHostIsRewrittenAndAnyOtherIsRefused(t *testing.T) {
 	require.Equal(t, 1, downloads(p))
 }
 
+func TestAnAddressIsHandedOnToAnotherProcess(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	kept := apply(t, p, client, 0).URL().Reveal()
+	other := newClient(t, p.CertificateConfig())
+	address := other.FileAt(zwfw.NewSecret(kept))
+	_, err := other.Fetch(t.Context(), address, io.Discard)
+	require.NoError(t, err)
+	_, err = other.Fetch(t.Context(), address, io.Discard)
+	require.ErrorIs(t, err, zwfw.WrongState)
+	require.Equal(t, 1, downloads(p))
+	_, err = other.Fetch(t.Context(), other.FileAt(zwfw.Secret{}), io.Discard)
+	require.ErrorIs(t, err, zwfw.BadRequest)
+}
+
 func TestFilesSettingsAndMissingAddressesAreNamed(t *testing.T) {
 	t.Parallel()
 	p, client := start(t)
