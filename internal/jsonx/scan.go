@@ -20,10 +20,10 @@ const maxDepth = 64
 // maxUnfolded is how many elements of a list are indexed with all they hold. Of further
 // ones only the place is kept: they are scanned once more when they are read, one at a
 // time, so that the index of a long list is small beside its text.
-const maxUnfolded = 64
+const maxUnfolded = 512
 
 // usualNodes is the index that is made ready at once; it grows when it has to.
-const usualNodes = 16 << 10
+const usualNodes = 24 << 10
 
 // Kind is the JSON type of a value; Missing is the zero Value's.
 type Kind uint8

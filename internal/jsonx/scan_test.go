@@ -243,14 +243,18 @@ func TestLongListsAreReadAsShortOnes(t *testing.T) {
 		Rows []row `zw:"rows"`
 	}
 	plan := jsonx.Compile(reflect.TypeFor[list](), noRules)
-	for _, n := range []int{1, 63, 64, 65, 66, 1000} {
+	for _, n := range []int{1, 511, 512, 513, 1200} {
 		var b strings.Builder
 		var want list
 		for i := range n {
 			name := fmt.Sprint("行", i/3) // most rows say what the one before said
 			fmt.Fprintf(&b, `,{"name":%q,"parts":["a","%d"],"inner":[`, name, i)
 			r := row{Name: name, Parts: []string{"a", fmt.Sprint(i)}}
-			for j := range i % 70 * (i % 2) {
+			inner := i % 7
+			if i == 600 {
+				inner = 700 // a long list within one
+			}
+			for j := range inner {
 				if j > 0 {
 					b.WriteByte(',')
 				}
@@ -277,6 +281,6 @@ func TestLongListsAreReadAsShortOnes(t *testing.T) {
 
 func TestAMistakeFarDownALongListIsFound(t *testing.T) {
 	t.Parallel()
-	_, err := jsonx.Parse([]byte(`[` + strings.Repeat(`{"a":[1,2]},`, 500) + `{"a":[1,]}]`))
+	_, err := jsonx.Parse([]byte(`[` + strings.Repeat(`{"a":[1,2]},`, 2000) + `{"a":[1,]}]`))
 	require.Error(t, err)
 }
