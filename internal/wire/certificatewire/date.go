@@ -14,8 +14,11 @@ var china = time.FixedZone("+08:00", 8*60*60)
 // the four formats, and a text that is no date is still what the certificate says.
 type Date struct {
 	text string
-	day  int32 // since 1970 plus one, 0 for none: lists hold many
+	day  int32 // since 1970, plus dayZero; 0 for none. Lists hold many
 }
+
+// dayZero is more than the days before 1970 that any format can write.
+const dayZero = 10_000_000
 
 // NewDate writes a day as the standard does: 2024年01月01日.
 func NewDate(day time.Time) Date {
@@ -35,7 +38,7 @@ func (d Date) Day() time.Time {
 	if d.day == 0 {
 		return time.Time{}
 	}
-	return time.Date(1970, 1, int(d.day), 0, 0, 0, 0, china)
+	return time.Date(1970, 1, 1+int(d.day)-dayZero, 0, 0, 0, 0, china)
 }
 
 // IsOpenEnded reports 长期 and its kin.
@@ -80,5 +83,5 @@ func dayOf(t time.Time) int32 {
 	if seconds%secondsADay < 0 {
 		days--
 	}
-	return int32(days) + 1
+	return int32(days) + dayZero
 }
