@@ -9,9 +9,13 @@ import (
 	"sync"
 )
 
-// syncEvery is how much is written between two syncs in the background: the disk works
-// while the line does, and little is left to wait for at the end.
-const syncEvery = 16 << 20
+const (
+	// flushEvery is how much is written before the disk is told to begin with it, in the
+	// background: it works while the line does, and little is left to wait for at the end.
+	flushEvery = 8 << 20
+	// noteEvery is how much may have to be fetched again after a loss of power.
+	noteEvery = 64 << 20
+)
 
 // part is the file under its provisional name, locked.
 type part struct {
@@ -19,14 +23,15 @@ type part struct {
 	file       *os.File
 	written    int64
 
-	asked   int64      // up to where a sync was asked for
-	syncs   chan int64 // written so far, to be synced
-	syncing sync.WaitGroup
+	asked    int64      // up to where a flush was asked for
+	flushes  chan int64 // written so far, to be flushed
+	flushing sync.WaitGroup
 
 	mu     sync.Mutex // guards what follows, and the state file
 	origin origin
 	lives  int   // how often the part began anew
-	failed error // of a sync: the system tells it once
+	noted  int64 // bytes that the state says are on disk
+	failed error // of a flush: the system tells it once
 }
 
 // state is what stands beside a part that a later call can go on with.
@@ -67,9 +72,9 @@ func newPart(path, name string, file *os.File) (*part, error) {
 	if err := file.Chmod(0o600); err != nil && !chmodOptional {
 		return nil, errors.Join(err, file.Close())
 	}
-	p := &part{path: path, name: name, file: file, syncs: make(chan int64, 1)}
-	p.syncing.Go(func() {
-		for n := range p.syncs {
+	p := &part{path: path, name: name, file: file, flushes: make(chan int64, 1)}
+	p.flushing.Go(func() {
+		for n := range p.flushes {
 			p.checkpoint(n)
 		}
 	})
@@ -100,7 +105,7 @@ func (p *part) replay(w io.Writer) (int64, error) {
 		return 0, err
 	}
 	n, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{p.file}, make([]byte, blockSize))
-	p.written, p.asked = n, n
+	p.written, p.asked, p.noted = n, n, n
 	return n, err
 }
 
@@ -108,9 +113,9 @@ func (p *part) replay(w io.Writer) (int64, error) {
 func (p *part) Write(b []byte) (int, error) {
 	n, err := p.file.Write(b)
 	p.written += int64(n)
-	if err == nil && p.written-p.asked >= syncEvery {
+	if err == nil && p.written-p.asked >= flushEvery {
 		select {
-		case p.syncs <- p.written:
+		case p.flushes <- p.written:
 			p.asked = p.written
 		default: // still busy with the one before
 		}
@@ -118,18 +123,22 @@ func (p *part) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// checkpoint puts n bytes on disk and says so beside them.
+// checkpoint begins to put n bytes on disk. Now and then it waits for that and says so
+// beside them.
 func (p *part) checkpoint(n int64) {
 	p.mu.Lock()
-	life := p.lives
+	life, due := p.lives, p.origin.Validator != "" && n-p.noted >= noteEvery
 	p.mu.Unlock()
-	err := p.file.Sync()
+	flush := startFlush
+	if due {
+		flush = (*os.File).Sync
+	}
+	err := flush(p.file)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failed = errors.Join(p.failed, err)
-	if err == nil && life == p.lives && p.origin.Validator != "" {
-		// Without it the next call begins anew, which is no failure of this one.
-		_ = p.note(n)
+	if err == nil && due && life == p.lives && p.note(n) == nil {
+		p.noted = n // else the next call begins anew, which is no failure of this one
 	}
 }
 
@@ -154,7 +163,7 @@ func (p *part) problem() string { return "path" }
 func (p *part) rewind() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.origin, p.written, p.asked = origin{}, 0, 0
+	p.origin, p.written, p.asked, p.noted = origin{}, 0, 0, 0
 	p.lives++
 	if err := p.forgetState(); err != nil {
 		return err
@@ -173,10 +182,10 @@ func (p *part) forgetState() error {
 	return nil
 }
 
-// settle ends the syncs in the background and makes the last one.
+// settle ends the flushes in the background and puts everything on disk.
 func (p *part) settle() error {
-	close(p.syncs)
-	p.syncing.Wait()
+	close(p.flushes)
+	p.flushing.Wait()
 	return errors.Join(p.failed, p.file.Sync())
 }
 
