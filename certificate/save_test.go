@@ -54,6 +54,9 @@ func TestAFileIsSavedInEveryWayThatPlatformsGiveIt(t *testing.T) {
 			require.EqualValues(t, len(saved), file.Size)
 			require.Equal(t, sha256.Sum256(saved), file.SHA256)
 			require.Contains(t, watermark(t, saved), "用途:01 编号:T-0001", "the cause is the watermark")
+			inside, err := certificate.InspectOFD(bytes.NewReader(saved), file.Size)
+			require.NoError(t, err)
+			require.Len(t, inside.Documents, 1)
 
 			verdict, err := client.VerifyFile(t.Context(), certificate.VerifyFileRequest{TypeCode: certificateType, Content: saved, Cause: certificate.CauseSharing})
 			require.NoError(t, err)
