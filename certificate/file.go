@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/zwfw-go/zwfw"
-	"github.com/zwfw-go/zwfw/internal/dock"
 	"github.com/zwfw-go/zwfw/internal/fetch"
 	"github.com/zwfw-go/zwfw/internal/wire/certificatewire"
 )
@@ -132,33 +131,23 @@ func (k *checker) files(ctx context.Context, in any) (*FileAddresses, error) {
 		a.Files = append(a.Files, k.c.fileOf(f))
 	}
 	a.Total = total(out.Total, len(a.Files))
-	if err := k.useful(a, meta); err != nil {
-		return nil, err
-	}
+	a.compared()
 	return a, nil
 }
 
-// useful refuses an answer without any address, and warns where files cannot be told
-// apart by their identifier (seen: one constant for all).
-func (k *checker) useful(a *FileAddresses, meta dock.Meta) error {
+// compared warns of wrong identifiers, and where files cannot be told apart by them (seen:
+// one constant for all).
+func (a *FileAddresses) compared() {
 	var ids []string
-	with := 0
 	for _, f := range a.Files {
 		a.checked(f.ID)
 		if !f.ID.IsZero() {
 			ids = append(ids, f.ID.Reveal())
 		}
-		if !f.address.IsZero() {
-			with++
-		}
-	}
-	if with == 0 {
-		return k.c.engine.Useless(k.op, meta, "fileUrl", "the platform says done and gives neither an address nor a file")
 	}
 	if !unique(ids) {
 		a.Warnings = append(a.Warnings, zwfw.Warning{Field: "list.certificateID", Problem: "several files carry the same identifier; tell them apart by number"})
 	}
-	return nil
 }
 
 // fileOf tells an address from a file. contentType is "http" or "base64" and no MIME type.

@@ -61,7 +61,7 @@ func heldSigner(s Suite, m Material) (Signer, error) {
 	return signerFunc(func(message []byte) ([]byte, error) {
 		signature, err := ask(message)
 		if err != nil {
-			return nil, fmt.Errorf("crypto: sign with %s: the key held elsewhere: %w", s.Name, err)
+			return nil, &remoteError{suite: s.Name, who: "the key held elsewhere", cause: err}
 		}
 		return accepted(s, public, verifier, message, signature)
 	}), nil

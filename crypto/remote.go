@@ -36,11 +36,11 @@ func RemoteSigner(suite string, m Material, call func(ctx context.Context, messa
 	public := m.Public
 	signer := contextFunc(func(ctx context.Context, message []byte) ([]byte, error) {
 		if err := ctx.Err(); err != nil {
-			return nil, &remoteError{suite: s.Name, cause: err}
+			return nil, &remoteError{suite: s.Name, who: "the signing service", cause: err}
 		}
 		signature, err := call(ctx, bytes.Clone(message))
 		if err != nil {
-			return nil, &remoteError{suite: s.Name, cause: err}
+			return nil, &remoteError{suite: s.Name, who: "the signing service", cause: err}
 		}
 		return accepted(s, public, verifier, message, signature)
 	})
@@ -49,12 +49,12 @@ func RemoteSigner(suite string, m Material, call func(ctx context.Context, messa
 
 // remoteError hides the text of its cause.
 type remoteError struct {
-	suite string
-	cause error
+	suite, who string
+	cause      error
 }
 
 func (e *remoteError) Error() string {
-	text := "crypto: sign with " + e.suite + ": the signing service "
+	text := "crypto: sign with " + e.suite + ": " + e.who + " "
 	switch {
 	case errors.Is(e.cause, context.Canceled):
 		return text + "was not waited for: the caller gave up"

@@ -2,7 +2,6 @@ package lutong
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
@@ -65,11 +64,8 @@ func (c Config) party() (dock.Party, error) {
 		Public:   map[string]*crypto.PublicKey{"platform": c.PlatformKey},
 		Settings: settingNames,
 	}
-	switch base := strings.TrimRight(c.BaseURL, "/"); {
-	case base == "":
+	if c.BaseURL == "" {
 		return p, fmt.Errorf("lutong: Config.BaseURL is required")
-	case strings.HasSuffix(base, "/idcodeCore"):
-		return p, fmt.Errorf("lutong: Config.BaseURL must end before /idcodeCore, which the dialect's paths begin with")
 	}
 	if i := c.Identity; i != nil {
 		if i.SigningKey == nil {

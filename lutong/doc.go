@@ -15,7 +15,8 @@
 //   - VerifyCode and UserInfo are one-shot: a request that may have left is never sent
 //     again. Their callers get success, refusal or unknown, never a guess.
 //   - ReportTicket may be repeated under the same number; the client repeats it itself
-//     after a lost answer.
+//     after a lost answer. TicketReporter does so through an outbox, so that no report is
+//     lost when the line or the power goes.
 //   - A wrong local clock is corrected from the platform's answers up to 15 minutes.
 //   - Clients are immutable; two of them never share credentials.
 //

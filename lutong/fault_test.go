@@ -257,7 +257,7 @@ func TestCancellationReturnsPromptlyAndSaysWhatIsKnown(t *testing.T) {
 
 func TestThousandGoroutinesShareOneClient(t *testing.T) {
 	t.Parallel()
-	p, client := start(t, zwfw.WithTimeout(time.Minute), zwfw.WithAttemptTimeout(time.Minute), zwfw.WithConnectTimeout(time.Minute))
+	p, client := start(t, patient...)
 	const callers = 1000
 	codes := make([]zwfw.CodeText, callers)
 	holders := make([]sandbox.Citizen, callers)
@@ -290,7 +290,7 @@ func TestThousandGoroutinesShareOneClient(t *testing.T) {
 func TestTwoClientsOfDifferentOrganisationsNeverMix(t *testing.T) {
 	t.Parallel()
 	p := sandbox.Start(t)
-	clients := []*lutong.Client{newClient(t, p.LutongConfigOf(0)), newClient(t, p.LutongConfigOf(1))}
+	clients := []*lutong.Client{newClient(t, p.LutongConfigOf(0), patient...), newClient(t, p.LutongConfigOf(1), patient...)}
 	var wg sync.WaitGroup
 	for i := range 100 {
 		wg.Go(func() {

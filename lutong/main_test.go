@@ -36,6 +36,9 @@ func newClient(t *testing.T, c lutong.Config, options ...zwfw.Option) *lutong.Cl
 	return client
 }
 
+// patient is for tests with many callers: their machine may be slow and busy.
+var patient = []zwfw.Option{zwfw.WithTimeout(5 * time.Minute), zwfw.WithAttemptTimeout(5 * time.Minute), zwfw.WithConnectTimeout(5 * time.Minute)}
+
 func verify(t *testing.T, c *lutong.Client, code zwfw.CodeText) (*lutong.User, error) {
 	t.Helper()
 	return c.VerifyCode(t.Context(), lutong.VerifyRequest{Code: code})

@@ -71,9 +71,10 @@ type Ticket struct {
 	Level, Remark                                    string
 	HallPhone, HallAddress, HallBusRoute, HallSubway string
 
-	// MessageToken of the VerifyCode answer. Optional (assumption); a caller leaves it
-	// out when it has expired.
-	MessageToken zwfw.Secret
+	// MessageToken of the VerifyCode answer and when it expires; past that time it is
+	// left out. Optional (assumption), and so is the time.
+	MessageToken        zwfw.Secret
+	MessageTokenExpires time.Time
 
 	// Assumptions; sent only when set.
 	Status            *TicketStatus
@@ -96,6 +97,9 @@ func (c *Client) ReportTicket(ctx context.Context, t Ticket) error {
 	const op = "ReportTicket"
 	if err := c.checkTicket(op, t); err != nil {
 		return err
+	}
+	if expires := t.MessageTokenExpires; !expires.IsZero() && !c.Now().Before(expires) {
+		t.MessageToken = zwfw.Secret{}
 	}
 	windows := strings.Join(t.Windows, ";") + ";"
 	in := lutongwire.Ticket{

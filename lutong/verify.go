@@ -104,9 +104,13 @@ func (c *Client) VerifyCode(ctx context.Context, r VerifyRequest) (*User, error)
 const maxIDNumber = 64
 
 func (c *Client) user(p lutongwire.Person, meta dock.Meta) *User {
+	var tokenExpires time.Time
+	if !p.MessageToken.IsZero() {
+		tokenExpires = meta.Lifetime("messageTokenSeconds", p.MessageTokenSeconds)
+	}
 	u := &User{
 		Name: p.Name, IDType: p.IDType, IDNumber: p.IDNumber, Phone: p.Phone,
-		MessageToken: p.MessageToken, UserID: p.UserID, CodeType: p.CodeType,
+		MessageToken: p.MessageToken, MessageTokenExpires: tokenExpires, UserID: p.UserID, CodeType: p.CodeType,
 		Extension: zwfw.NewRaw(p.Extension), RequestID: meta.RequestID, Raw: meta.Raw, Warnings: meta.Warnings,
 	}
 	// A value that is far too long was most likely not opened: the dialect lacks a seal.
@@ -115,9 +119,6 @@ func (c *Client) user(p lutongwire.Person, meta dock.Meta) *User {
 	}
 	if p.CodeExpires != nil {
 		u.CodeExpires = *p.CodeExpires
-	}
-	if p.MessageTokenSeconds > 0 && !p.MessageToken.IsZero() {
-		u.MessageTokenExpires = meta.Received.Round(0).Add(time.Duration(p.MessageTokenSeconds) * time.Second)
 	}
 	return u
 }

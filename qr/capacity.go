@@ -1,6 +1,10 @@
 package qr
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/makiuchi-d/gozxing/qrcode/decoder"
+)
 
 // Level is how much of a code may be lost before it cannot be read
 // (纠错等级): about 7 % at L, 15 % at M, 25 % at Q, 30 % at H.
@@ -25,12 +29,23 @@ func (l Level) String() string {
 
 func (l Level) valid() bool { return LevelL <= l && l <= LevelH }
 
-// What the largest code (version 40) holds at L, M, Q, H: ISO/IEC 18004,
-// table 7. Digits, and capitals with nine signs, are packed more densely.
-var (
-	fitDigits       = [4]int{7089, 5596, 3993, 3057}
-	fitAlphanumeric = [4]int{4296, 3391, 2420, 1852}
-	fitBytes        = [4]int{2953, 2331, 1663, 1273}
+// levels are the library's, in the order of ours.
+var levels = [...]decoder.ErrorCorrectionLevel{
+	decoder.ErrorCorrectionLevel_L, decoder.ErrorCorrectionLevel_M,
+	decoder.ErrorCorrectionLevel_Q, decoder.ErrorCorrectionLevel_H,
+}
+
+func levelOf(level Level) decoder.ErrorCorrectionLevel { return levels[level-1] }
+
+// Mode is how densely text is packed (编码模式).
+type Mode int
+
+// The modes that [Encode] writes. Three digits take 10 bits, two of the
+// alphanumeric characters 11, a byte 8.
+const (
+	ModeNumeric      Mode = iota + 1 // 0 to 9
+	ModeAlphanumeric                 // 0 to 9, A to Z, space and $%*+-./:
+	ModeByte                         // everything
 )
 
 const (
@@ -38,15 +53,15 @@ const (
 	alphanumeric = digits + "ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 )
 
-// fit returns how many bytes of a text of this kind a code holds.
-func fit(text string, level Level) int {
+// modeFor is the densest mode that holds the text.
+func modeFor(text string) Mode {
 	switch {
 	case only(text, digits):
-		return fitDigits[level-1]
+		return ModeNumeric
 	case only(text, alphanumeric):
-		return fitAlphanumeric[level-1]
+		return ModeAlphanumeric
 	default:
-		return fitBytes[level-1]
+		return ModeByte
 	}
 }
 
@@ -58,3 +73,49 @@ func only(text, set string) bool {
 	}
 	return true
 }
+
+// countBits is how long the number of characters is written: ISO/IEC 18004,
+// table 3.
+func (m Mode) countBits(version int) int {
+	size := 0
+	if version >= 10 {
+		size++
+	}
+	if version >= 27 {
+		size++
+	}
+	return [...][3]int{{10, 12, 14}, {9, 11, 13}, {8, 16, 16}}[m-1][size]
+}
+
+// fit returns how many bytes of text a code holds.
+func fit(mode Mode, version int, level Level) int {
+	bits := 8*dataBytes(version, level) - 4 - mode.countBits(version)
+	switch mode {
+	case ModeNumeric:
+		n := bits / 10 * 3
+		switch rest := bits % 10; {
+		case rest >= 7:
+			n += 2
+		case rest >= 4:
+			n++
+		}
+		return n
+	case ModeAlphanumeric:
+		n := bits / 11 * 2
+		if bits%11 >= 6 {
+			n++
+		}
+		return n
+	default:
+		return bits / 8
+	}
+}
+
+// dataBytes is what a code holds beside error correction.
+func dataBytes(version int, level Level) int {
+	v := tableOf(version)
+	return v.GetTotalCodewords() - v.GetECBlocksForLevel(levelOf(level)).GetTotalECCodewords()
+}
+
+// tableOf is the library's table of a version from 1 to 40.
+func tableOf(version int) *decoder.Version { return decoder.VERSIONS[version-1] }

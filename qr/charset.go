@@ -1,56 +1,65 @@
 package qr
 
 import (
-	"bytes"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/common"
 )
 
-// resultOf chooses the character set of a code that was read as Latin-1, which
-// keeps every byte. again reads it anew in another one.
-func resultOf(found *gozxing.Result, again func(*common.CharacterSetECI) (*gozxing.Result, error)) (Result, error) {
-	text, content := found.GetText(), contentOf(found)
-	charset := guess(content)
-	switch {
-	case len(content) == 0:
-		return Result{Text: text}, nil
-	case marked(found):
-		// The code names its character set; only ask whether all of it is bytes.
-		for _, c := range []*common.CharacterSetECI{common.CharacterSetECI_UTF8, common.CharacterSetECI_GB18030, common.CharacterSetECI_ISO8859_1} {
-			if decodeBytes(content, c) == text {
-				return Result{Text: text, Bytes: content}, nil
-			}
+// text reads the segments, unmarked bytes in the character set they look like,
+// and names the set of the bytes.
+func (c content) text() (text, charset string) {
+	var unmarked []byte
+	japanese := false
+	charset = common.CharacterSetECI_UTF8.Name()
+	for _, s := range c.segments {
+		if s.charset == nil {
+			unmarked = append(unmarked, s.bytes...)
+		} else {
+			japanese = japanese || s.charset == common.CharacterSetECI_SJIS && isJapanese(decodeBytes(s.bytes, s.charset))
 		}
-		return Result{Text: text}, nil
-	case decodeBytes(content, common.CharacterSetECI_ISO8859_1) == text:
-		return Result{Text: decodeBytes(content, charset), Bytes: content}, nil
-	default:
-		// Bytes mixed with other modes: only the library knows what stands where.
-		if isJapanese(text) {
-			charset = common.CharacterSetECI_SJIS
-		}
-		found, err := again(charset)
-		if err != nil {
-			return Result{}, err
-		}
-		return Result{Text: found.GetText()}, nil
 	}
+	guessed := guess(unmarked)
+	if japanese && guessed != common.CharacterSetECI_UTF8 {
+		guessed = common.CharacterSetECI_SJIS
+	}
+	var out strings.Builder
+	for _, s := range c.segments {
+		set := s.charset
+		if set == nil {
+			set = guessed
+		}
+		switch {
+		case s.other != "":
+			charset = s.other
+		case set != common.CharacterSetECI_UTF8:
+			charset = set.Name()
+		}
+		out.WriteString(decodeBytes(s.bytes, set))
+	}
+	return out.String(), charset
 }
 
-func contentOf(found *gozxing.Result) []byte {
-	segments, _ := found.GetResultMetadata()[gozxing.ResultMetadataType_BYTE_SEGMENTS].([][]byte)
-	return bytes.Join(segments, nil)
+// bytes joins the segments as they stand in the code.
+func (c content) bytes() []byte {
+	var all []byte
+	for _, s := range c.segments {
+		all = append(all, s.bytes...)
+	}
+	return all
 }
 
-// marked tells whether the code carries an ECI mark: the even modifiers of its
-// symbology identifier (ISO/IEC 18004, annex F).
-func marked(found *gozxing.Result) bool {
-	id, _ := found.GetResultMetadata()[gozxing.ResultMetadataType_SYMBOLOGY_IDENTIFIER].(string)
-	return strings.HasSuffix(id, "2") || strings.HasSuffix(id, "4") || strings.HasSuffix(id, "6")
+// aim is the identifier that a scanner would put before the text: ISO/IEC
+// 18004, annex F.
+func (c content) aim() string {
+	modifier := 1 + 2*c.fnc1
+	if c.marked {
+		modifier++
+	}
+	return "]Q" + strconv.Itoa(modifier)
 }
 
 // guess takes bytes for UTF-8 when they are, else for GBK when they look like

@@ -56,8 +56,9 @@ func TestDecodeRefusesWhatIsNoPicture(t *testing.T) {
 	}{
 		{"nil", nil, nil, qr.ErrEmptyImage, "no bytes"},
 		{"empty", []byte{}, nil, qr.ErrEmptyImage, "no bytes"},
-		{"text", []byte(sample), nil, qr.ErrNotImage, "neither PNG nor JPEG"},
-		{"GIF", []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), nil, qr.ErrNotImage, "neither PNG nor JPEG"},
+		{"text", []byte(sample), nil, qr.ErrNotImage, "neither PNG nor JPEG nor GIF"},
+		{"GIF without a frame", []byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), nil, qr.ErrNotImage, "damaged GIF"},
+		{"BMP", []byte("BM\x46\x00\x00\x00"), nil, qr.ErrNotImage, "neither PNG nor JPEG nor GIF"},
 		{"PNG signature only", code[:8], nil, qr.ErrNotImage, "damaged PNG"},
 		{"JPEG signature only", []byte("\xff\xd8\xff"), nil, qr.ErrNotImage, "damaged JPEG"},
 		{"PNG with a wrong checksum", append(bytes.Clone(code[:29]), make([]byte, 60)...), nil, qr.ErrNotImage, "damaged PNG"},
@@ -180,8 +181,8 @@ func TestPictureTiledWithCornersIsGivenUp(t *testing.T) {
 			img.Pix[i] = 0
 		}
 	}
-	// Without the cap on candidates this compares 3,600 corners three by three.
-	_, err := qr.DecodeImage(img)
+	// Without the caps on what is looked at and compared this takes hours.
+	_, err := qr.DecodeImage(img, patiently)
 	require.ErrorIs(t, err, qr.ErrNoCode)
 }
 

@@ -1,109 +1,86 @@
 package qr
 
 import (
-	"bytes"
-	"encoding/binary"
+	"context"
 	"errors"
 	"fmt"
 	"image"
-	"image/jpeg"
-	"image/png"
-	"math"
 	"reflect"
 )
 
-// Result is one code found in a picture.
-type Result struct {
-	// Text is what the code says. Bytes without an ECI mark are read as UTF-8,
-	// else as GBK (older Chinese encoders), else as Latin-1. It is as the code
-	// has it: call [Normalize] before use, and do not log it.
-	Text string
-	// Bytes is the content of a code written in byte mode throughout, as it
-	// stands in the picture; binary codes need it. It is nil for other codes.
-	Bytes []byte
-}
-
-// Decode reads the QR code in a PNG or JPEG (识读二维码). The code may be
-// turned, mirrored or inverted; transparent pixels count as white. When a
-// picture shows several codes, one of them is read.
+// Decode reads the QR code in a PNG, JPEG or GIF (识读二维码), of which only the
+// first frame counts. The code may be turned, tilted, mirrored or inverted;
+// transparent pixels count as white.
 //
-// The format is told by the data alone. Size is read from the header and
-// refused before the pixels are unpacked. Errors: [ErrEmptyImage],
-// [ErrNotImage], [ErrTooLarge], [ErrNoCode], or a refused option.
+// The format is told by the data alone. Size and memory are worked out from the
+// header and refused before the pixels are unpacked. Errors: [ErrEmptyImage],
+// [ErrNotImage], [ErrTooLarge], [ErrNoCode], [ErrSeveralCodes] when the picture
+// shows codes that say different things ([SeveralCodes] has them all), a time
+// limit or context that ended, or a refused option.
 func Decode(data []byte, opts ...DecodeOption) (Result, error) {
-	s, err := applyDecode(opts)
-	if err != nil {
-		return Result{}, fmt.Errorf("qr: decode: %w", err)
-	}
-	img, err := s.unpack(data)
-	if err != nil {
-		return Result{}, fmt.Errorf("qr: decode: %w", err)
-	}
-	return s.decode(img)
+	return decode(opts, func(ctx context.Context, s decodeSettings) (Plane, error) {
+		img, err := s.unpack(ctx, data)
+		if err != nil {
+			return Plane{}, err
+		}
+		return s.luminance(img)
+	})
 }
 
 // DecodeImage reads the QR code in an image as [Decode] does, whatever its
 // colour model and bounds. The image is only read, and not kept. Errors:
 // [ErrNilImage], [ErrEmptyImage], [ErrNotImage] (the image's own methods
-// panic), [ErrTooLarge], [ErrNoCode], or a refused option.
+// panic), [ErrTooLarge], [ErrNoCode], [ErrSeveralCodes], a time limit or context
+// that ended, or a refused option.
 func DecodeImage(img image.Image, opts ...DecodeOption) (Result, error) {
-	s, err := applyDecode(opts)
-	if err != nil {
-		return Result{}, fmt.Errorf("qr: decode: %w", err)
-	}
-	return s.decode(img)
+	return decode(opts, func(_ context.Context, s decodeSettings) (Plane, error) { return s.luminance(img) })
 }
 
-func (s decodeSettings) decode(img image.Image) (Result, error) {
-	lum, err := s.luminance(img)
-	if err != nil {
-		return Result{}, fmt.Errorf("qr: decode: %w", err)
-	}
-	result, err := lum.read()
+// DecodePlane reads the QR code in a grey picture as [Decode] does. For the
+// frames of a camera use a [Scanner]. Errors: [ErrEmptyImage], [ErrNotImage]
+// (pixels are missing), [ErrTooLarge], [ErrNoCode], [ErrSeveralCodes], a time
+// limit or context that ended, or a refused option.
+func DecodePlane(p Plane, opts ...DecodeOption) (Result, error) {
+	return decode(opts, func(_ context.Context, s decodeSettings) (Plane, error) {
+		if err := p.check(); err != nil {
+			return Plane{}, err
+		}
+		return p, s.allow(int64(p.Width), int64(p.Height))
+	})
+}
+
+func decode(opts []DecodeOption, open func(context.Context, decodeSettings) (Plane, error)) (Result, error) {
+	result, err := func() (Result, error) {
+		s, err := applyDecode(opts)
+		if err != nil {
+			return Result{}, err
+		}
+		ctx, cancel := context.WithTimeout(s.ctx, s.timeLimit)
+		defer cancel()
+		p, err := open(ctx, s)
+		if err != nil {
+			return Result{}, err
+		}
+		found, err := new(view).read(ctx, p)
+		if err != nil {
+			return Result{}, err
+		}
+		return onlyOne(found)
+	}()
 	if err != nil {
 		return Result{}, fmt.Errorf("qr: decode: %w", err)
 	}
 	return result, nil
 }
 
-// unpack knows its two formats itself: the registry of package image holds
-// whatever else the program has linked.
-func (s decodeSettings) unpack(data []byte) (img image.Image, err error) {
-	if len(data) == 0 {
-		return nil, fmt.Errorf("%w: no bytes", ErrEmptyImage)
-	}
-	if len(data) > s.maxBytes {
-		return nil, fmt.Errorf("%w: %d bytes found, at most %d allowed", ErrTooLarge, len(data), s.maxBytes)
-	}
-	name, config, decode := "PNG", png.DecodeConfig, png.Decode
-	switch {
-	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
-		// Where int has 32 bits the decoder calls a huge picture damaged, not huge.
-		if len(data) >= 24 && string(data[12:16]) == "IHDR" {
-			width, height := int64(binary.BigEndian.Uint32(data[16:])), int64(binary.BigEndian.Uint32(data[20:]))
-			if width > 0 && height > 0 && width <= math.MaxInt32 && height <= math.MaxInt32 {
-				if err := s.allow(width, height); err != nil {
-					return nil, err
-				}
-			}
+// onlyOne refuses to choose between codes that say different things.
+func onlyOne(found []Result) (Result, error) {
+	for _, r := range found[1:] {
+		if r.Text != found[0].Text {
+			return Result{}, &SeveralCodes{found}
 		}
-	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
-		name, config, decode = "JPEG", jpeg.DecodeConfig, jpeg.Decode
-	default:
-		return nil, fmt.Errorf("%w: neither PNG nor JPEG", ErrNotImage)
 	}
-	var size image.Config
-	err = guard(func() (err error) { size, err = config(bytes.NewReader(data)); return })
-	if err == nil {
-		if err := s.allow(int64(size.Width), int64(size.Height)); err != nil {
-			return nil, err
-		}
-		err = guard(func() (err error) { img, err = decode(bytes.NewReader(data)); return })
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: damaged %s: %w", ErrNotImage, name, err)
-	}
-	return img, nil
+	return found[0], nil
 }
 
 var errPanic = errors.New("reader failed on these data")

@@ -12,8 +12,11 @@ const quietZone = 4
 const defaultModuleSize = 8
 
 // maxSide is the longest side of a drawn picture in pixels: the width of a 4K
-// screen, and 16 MB of memory while the picture is drawn.
+// screen.
 const maxSide = 4096
+
+// mostCharacters is what the largest code holds: digits, level L.
+const mostCharacters = 7089
 
 // EncodeOption changes how [Encode] or [Terminal] draws a code. An option that
 // does not apply to the function it is given to is refused.
@@ -21,7 +24,10 @@ type EncodeOption func(*encodeSettings) error
 
 type encodeSettings struct {
 	level      Level
-	moduleSize int // 0: not set
+	mode       Mode // 0: the densest
+	version    int  // 0: the smallest
+	moduleSize int  // 0: not set
+	side       int  // 0: not set
 	light      bool
 }
 
@@ -36,6 +42,32 @@ func WithLevel(level Level) EncodeOption {
 	}
 }
 
+// WithMode sets the mode (编码模式) for a reader that insists on one; without it
+// the densest that holds the text is used. A text with characters that the mode
+// does not hold is refused.
+func WithMode(mode Mode) EncodeOption {
+	return func(s *encodeSettings) error {
+		if mode < ModeNumeric || mode > ModeByte {
+			return fmt.Errorf("mode is %d, expected ModeNumeric, ModeAlphanumeric or ModeByte", int(mode))
+		}
+		s.mode = mode
+		return nil
+	}
+}
+
+// WithVersion sets the version (版本), 1 to 40: a side of 17 modules and 4 for
+// each. Codes that stand in one row then look alike. Without it the smallest
+// that holds the text is used.
+func WithVersion(version int) EncodeOption {
+	return func(s *encodeSettings) error {
+		if version < 1 || version > 40 {
+			return fmt.Errorf("version is %d, expected 1 to 40", version)
+		}
+		s.version = version
+		return nil
+	}
+}
+
 // WithModuleSize sets how many pixels wide and high a module is drawn, from 1;
 // 8 without it. On screens use 3 or more. Only for [Encode], which refuses a
 // picture of more than 4,096 pixels a side with [ErrTooLarge].
@@ -45,6 +77,20 @@ func WithModuleSize(pixels int) EncodeOption {
 			return fmt.Errorf("module size is %d pixels, expected 1 to %d", pixels, maxSide)
 		}
 		s.moduleSize = pixels
+		return nil
+	}
+}
+
+// WithSide sets the width and height of the picture in pixels, up to 4,096. The
+// modules are as large as fit, in whole pixels, and what is left makes the quiet
+// zone wider. A side that is too small for the text is refused. Only for
+// [Encode], in place of [WithModuleSize].
+func WithSide(pixels int) EncodeOption {
+	return func(s *encodeSettings) error {
+		if pixels < 1 || pixels > maxSide {
+			return fmt.Errorf("side is %d pixels, expected 1 to %d", pixels, maxSide)
+		}
+		s.side = pixels
 		return nil
 	}
 }

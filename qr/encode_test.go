@@ -107,6 +107,37 @@ func TestEncodeKeepsTheLevelItWasGiven(t *testing.T) {
 	require.Equal(t, encode(t, "abc"), encode(t, "abc", qr.WithLevel(qr.LevelM)))
 }
 
+func TestEncodeKeepsModeVersionAndSide(t *testing.T) {
+	t.Parallel()
+	for _, version := range []int{2, 7, 40} {
+		for mode, text := range map[qr.Mode]string{qr.ModeNumeric: "0012", qr.ModeAlphanumeric: "0012", qr.ModeByte: "0012"} {
+			data := encode(t, text, qr.WithVersion(version), qr.WithMode(mode), qr.WithModuleSize(2))
+			got, err := qr.Decode(data)
+			require.NoError(t, err)
+			require.Equal(t, text, got.Text)
+			require.Equal(t, version, got.Version)
+		}
+	}
+	// 41 digits fill version 1 at level L; as bytes they need version 3.
+	require.Equal(t, 29, picture(t, strings.Repeat("1", 41), qr.WithLevel(qr.LevelL), qr.WithModuleSize(1)).Bounds().Dx())
+	require.Equal(t, 37, picture(t, strings.Repeat("1", 41), qr.WithLevel(qr.LevelL), qr.WithMode(qr.ModeByte), qr.WithModuleSize(1)).Bounds().Dx())
+
+	for _, side := range []int{29, 30, 57, 58, 300, 1000} {
+		img := picture(t, "HELLO", qr.WithSide(side))
+		require.Equal(t, image.Pt(side, side), img.Bounds().Size())
+		module := side / 29
+		border := (side - 21*module) / 2
+		require.GreaterOrEqual(t, border, 4*module)
+		require.Equal(t, byte(255), img.GrayAt(border-1, border-1).Y)
+		require.Equal(t, byte(0), img.GrayAt(border, border).Y)
+		require.Equal(t, byte(0), img.GrayAt(border+21*module-1, border).Y)
+		require.Equal(t, byte(255), img.GrayAt(border+21*module, border).Y)
+		got, err := qr.DecodeImage(img)
+		require.NoError(t, err)
+		require.Equal(t, "HELLO", got.Text)
+	}
+}
+
 func TestEncodeWritesNoECIMark(t *testing.T) {
 	t.Parallel()
 	// 14 bytes fill version 1 at level M; a mark of 12 bits would need version 2.
@@ -141,6 +172,14 @@ func TestEncodeRefusesAndSaysWhy(t *testing.T) {
 		{"module size beyond any picture", marker, []qr.EncodeOption{qr.WithModuleSize(math.MaxInt)}, nil, "expected 1 to 4096"},
 		{"level 0", marker, []qr.EncodeOption{qr.WithLevel(0)}, nil, "level is 0, expected"},
 		{"level 5", marker, []qr.EncodeOption{qr.WithLevel(5)}, nil, "level is 5"},
+		{"no such mode", marker, []qr.EncodeOption{qr.WithMode(4)}, nil, "mode is 4"},
+		{"letters in numeric mode", marker, []qr.EncodeOption{qr.WithMode(qr.ModeNumeric)}, nil, "characters that the mode does not hold"},
+		{"small letters in alphanumeric mode", marker, []qr.EncodeOption{qr.WithMode(qr.ModeAlphanumeric)}, nil, "characters that the mode does not hold"},
+		{"version 41", marker, []qr.EncodeOption{qr.WithVersion(41)}, nil, "version is 41, expected 1 to 40"},
+		{"version too small", strings.Repeat("a", 15), []qr.EncodeOption{qr.WithVersion(1)}, qr.ErrTextTooLong, "15 bytes given, 14 bytes fit at level M into version 1"},
+		{"side too small", marker, []qr.EncodeOption{qr.WithSide(28)}, nil, "side is 28 pixels, this text needs 29 or more"},
+		{"side beyond any picture", marker, []qr.EncodeOption{qr.WithSide(4097)}, nil, "expected 1 to 4096"},
+		{"side and module size", marker, []qr.EncodeOption{qr.WithSide(300), qr.WithModuleSize(3)}, nil, "exclude each other"},
 		{"option of Terminal", marker, []qr.EncodeOption{qr.WithLightBackground()}, nil, "Terminal only"},
 		{"nil option", marker, []qr.EncodeOption{nil}, nil, "option is nil"},
 	}

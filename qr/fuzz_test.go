@@ -22,7 +22,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		require.Zero(t, got)
 		known := false
-		for _, is := range []error{qr.ErrEmptyImage, qr.ErrNotImage, qr.ErrTooLarge, qr.ErrNoCode} {
+		for _, is := range []error{qr.ErrEmptyImage, qr.ErrNotImage, qr.ErrTooLarge, qr.ErrNoCode, qr.ErrSeveralCodes} {
 			known = known || errors.Is(err, is)
 		}
 		require.True(t, known, "%v", err)
@@ -39,10 +39,16 @@ func FuzzDecodeImage(f *testing.F) {
 			return
 		}
 		height := len(pix) / int(width)
-		got, err := qr.DecodeImage(&image.Gray{Pix: pix, Stride: int(width), Rect: image.Rect(0, 0, int(width), height)})
+		img := &image.Gray{Pix: pix, Stride: int(width), Rect: image.Rect(0, 0, int(width), height)}
+		got, err := qr.DecodeImage(img)
 		if err != nil {
 			require.Zero(t, got)
-			require.True(t, errors.Is(err, qr.ErrNoCode) || errors.Is(err, qr.ErrEmptyImage), "%v", err)
+			require.True(t, errors.Is(err, qr.ErrNoCode) || errors.Is(err, qr.ErrEmptyImage) || errors.Is(err, qr.ErrSeveralCodes), "%v", err)
+		}
+		s := scanner(t)
+		for range 3 { // in all ways, and around what it found
+			frame, err := s.Scan(t.Context(), planeOf(img))
+			require.Equal(t, err == nil, frame.AIM != "", "a result or an error")
 		}
 	})
 }

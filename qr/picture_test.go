@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +19,9 @@ import (
 
 // sample is a code of a usual hall's length.
 const sample = "https://example.cn/c?t=Zm9v+YmFy/MTIz==&n=办事"
+
+// patiently is for large pictures on a busy machine under the race detector.
+var patiently = qr.WithTimeLimit(time.Hour)
 
 func encode(t testing.TB, text string, opts ...qr.EncodeOption) []byte {
 	t.Helper()
@@ -91,4 +95,44 @@ func mirrored(img *image.Gray) *image.Gray {
 		}
 	}
 	return out
+}
+
+// tilted shows a picture from an angle: its lower right corner is nearest, by
+// the given part.
+func tilted(img *image.Gray, nearer float64) *image.Gray {
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	out := mapped(img, func(byte) byte { return 255 })
+	for y := range h {
+		for x := range w {
+			u, v := float64(x)/float64(w), float64(y)/float64(h)
+			f := (1 + 1.5*nearer) / (1 + nearer*u + nearer/2*v)
+			if from := image.Pt(int(u*f*float64(w)), int(v*f*float64(h))); from.In(img.Bounds()) {
+				out.SetGray(x, y, img.GrayAt(from.X, from.Y))
+			}
+		}
+	}
+	return out
+}
+
+// outOfFocus spreads each pixel over some others three times, which is nearly
+// what a lens does.
+func outOfFocus(img *image.Gray, reach int) *image.Gray {
+	for range 3 {
+		for _, d := range []image.Point{{X: 1}, {Y: 1}} {
+			out := image.NewGray(img.Bounds())
+			for y := range img.Bounds().Dy() {
+				for x := range img.Bounds().Dx() {
+					sum, n := 0, 0
+					for i := -reach; i <= reach; i++ {
+						if at := image.Pt(x, y).Add(d.Mul(i)); at.In(img.Bounds()) {
+							sum, n = sum+int(img.GrayAt(at.X, at.Y).Y), n+1
+						}
+					}
+					out.SetGray(x, y, color.Gray{Y: byte(sum / n)})
+				}
+			}
+			img = out
+		}
+	}
+	return img
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/zwfw-go/zwfw/internal/codetext"
@@ -37,6 +38,7 @@ type ScanOption func(*scanSettings) error
 type scanSettings struct {
 	terminators string
 	limit       int
+	prefixes    []string
 }
 
 // WithTerminators sets the bytes that end a scan, each of them by itself;
@@ -64,17 +66,44 @@ func WithMaxScan(bytes int) ScanOption {
 	}
 }
 
-func newSplitter(opts []ScanOption) (*codetext.Splitter, error) {
-	var s scanSettings
+// WithPrefixes names what this scanner puts before every code of a kind, such
+// as "YKA" and "WDM" (public practice of vendors: three letters); it is taken
+// off, once, behind an AIM identifier if there is one. None is known without
+// it, because a code may begin with the same letters.
+func WithPrefixes(prefixes ...string) ScanOption {
+	return func(s *scanSettings) error {
+		for i, p := range prefixes {
+			if p == "" || codetext.Normalize(p) != p {
+				return fmt.Errorf("prefix %d is empty or has what is trimmed off, expected letters as the scanner sends them", i+1)
+			}
+		}
+		s.prefixes = append(s.prefixes, prefixes...)
+		return nil
+	}
+}
+
+func applyScans(opts []ScanOption) (s scanSettings, split *codetext.Splitter, err error) {
 	for _, opt := range opts {
 		if opt == nil {
-			return nil, errNilOption
+			return s, nil, errNilOption
 		}
 		if err := opt(&s); err != nil {
-			return nil, err
+			return s, nil, err
 		}
 	}
-	return codetext.NewSplitter(s.limit, s.terminators)
+	split, err = codetext.NewSplitter(s.limit, s.terminators)
+	return s, split, err
+}
+
+// clean is what a scan says without what the scanner added.
+func (s scanSettings) clean(scan string) string {
+	text := codetext.Normalize(scan)
+	for _, p := range s.prefixes {
+		if rest, ok := strings.CutPrefix(text, p); ok {
+			return codetext.Normalize(rest)
+		}
+	}
+	return text
 }
 
 // ReadScans reads codes from a scanner (扫码输入): a serial or virtual COM
@@ -94,7 +123,7 @@ func newSplitter(opts []ScanOption) (*codetext.Splitter, error) {
 // out. After a break, bytes already read and not yet yielded are lost.
 func ReadScans(r io.Reader, opts ...ScanOption) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		split, err := newSplitter(opts)
+		settings, split, err := applyScans(opts)
 		if err == nil && r == nil {
 			err = errors.New("reader is nil")
 		}
@@ -109,7 +138,7 @@ func ReadScans(r io.Reader, opts ...ScanOption) iter.Seq2[string, error] {
 		for {
 			n, err := r.Read(buf)
 			for _, scan := range split.Feed(buf[:n]) {
-				if !yieldScan(scan, yield) {
+				if !settings.yield(scan, yield) {
 					return
 				}
 			}
@@ -120,7 +149,7 @@ func ReadScans(r io.Reader, opts ...ScanOption) iter.Seq2[string, error] {
 			case err == nil:
 			case errors.Is(err, io.EOF):
 				if last, ok := split.Flush(); ok {
-					yieldScan(last, yield)
+					settings.yield(last, yield)
 				}
 				return
 			default:
@@ -132,11 +161,11 @@ func ReadScans(r io.Reader, opts ...ScanOption) iter.Seq2[string, error] {
 	}
 }
 
-func yieldScan(scan codetext.Scan, yield func(string, error) bool) bool {
+func (s scanSettings) yield(scan codetext.Scan, yield func(string, error) bool) bool {
 	if scan.Err != nil {
 		return yield("", fmt.Errorf("qr: read scans: %w", scan.Err))
 	}
-	text := codetext.Normalize(scan.Text)
+	text := s.clean(scan.Text)
 	return text == "" || yield(text, nil)
 }
 

@@ -69,6 +69,8 @@ func TestReadScans(t *testing.T) {
 		{"an endless scan is refused and the next is whole", []string{strings.Repeat("x", 9000), strings.Repeat("x", 9000) + "\rA\r"}, nil, []string{"!", "A"}},
 		{"a limit of the caller's", []string{"ABCDE\rABCD\r"}, []qr.ScanOption{qr.WithMaxScan(4)}, []string{"!", "ABCD"}},
 		{"terminators of the caller's", []string{"A\tB;C"}, []qr.ScanOption{qr.WithTerminators(";")}, []string{"A\tB", "C"}},
+		{"a vendor's prefix is taken off once", []string{"YKAYKA1\r]Q1YKU2\rXYKA3\rYKA\r"}, []qr.ScanOption{qr.WithPrefixes("YKA", "YKU")}, []string{"YKA1", "2", "XYKA3"}},
+		{"no prefix is known by itself", []string{"YKA1\r"}, nil, []string{"YKA1"}},
 		{"nothing", nil, nil, nil},
 	}
 	for _, tt := range tests {
@@ -202,6 +204,7 @@ func TestReadScansRefusesWrongSettings(t *testing.T) {
 		"limit 0":              {strings.NewReader("A"), qr.WithMaxScan(0), "longest scan is 0 bytes"},
 		"no terminators":       {strings.NewReader("A"), qr.WithTerminators(""), "no terminators"},
 		"letter as terminator": {strings.NewReader("A"), qr.WithTerminators("\rQ"), "terminator 2"},
+		"empty prefix":         {strings.NewReader("A"), qr.WithPrefixes("YKA", ""), "prefix 2"},
 		"nil option":           {strings.NewReader("A"), nil, "option is nil"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,10 +18,10 @@ func Terminal(text string, opts ...EncodeOption) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("qr: terminal: %w", err)
 	}
-	if s.moduleSize != 0 {
-		return "", errors.New("qr: terminal: WithModuleSize is for Encode only")
+	if s.moduleSize != 0 || s.side != 0 {
+		return "", errors.New("qr: terminal: WithModuleSize and WithSide are for Encode only")
 	}
-	code, err := symbolOf(text, s.level)
+	code, err := symbolOf(text, s)
 	if err != nil {
 		return "", fmt.Errorf("qr: terminal: %w", err)
 	}

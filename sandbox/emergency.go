@@ -130,6 +130,8 @@ func (y *yimatongSide) emergencyHolder(x *exchange, text string) (Citizen, *no) 
 		return Citizen{}, &no{kind: zwfw.EmergencyInvalid, text: "应急码验签失败"}
 	case i.used:
 		return Citizen{}, &no{kind: zwfw.CodeUsed}
+	case x.now.Before(i.code.NotBefore):
+		return Citizen{}, &no{kind: zwfw.CodeNotYetValid}
 	case !x.now.Before(i.code.Expires()):
 		return Citizen{}, &no{kind: zwfw.CodeExpired}
 	}

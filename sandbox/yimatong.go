@@ -25,6 +25,12 @@ type YimatongSetup struct {
 	TokenLife time.Duration // of a channel token; default 2 h
 	Flat      bool          // answers stand beside the code, as the standard's tables have them, not nested as in its examples
 	Corrected bool          // userName, concealName, concealCard and message in place of the misprints
+
+	// LiteralTime is for tests of conformance: the platform reads the time of a decoding to
+	// the letter of the standard, yyyyMMssHHmmss. What stands at positions 7 and 8 must be
+	// the seconds; the day is the platform's own, or the one beside it. Else it refuses with
+	// the code for ClockSkew, as it does the usual form on all but one second of a minute.
+	LiteralTime bool
 }
 
 // YimatongMerchant is one caller (商户) that the platform has admitted.
@@ -67,6 +73,7 @@ type yimatongSide struct {
 	auths   map[string]*grant // authorisation codes
 	tokens  map[string]*oneTime
 	decodes int
+	literal string // wire name of the time that is read to the letter
 
 	emergency *emergencyDesk
 }
@@ -105,8 +112,12 @@ func newYimatongSide(p *Platform, s YimatongSetup) (*yimatongSide, error) {
 	if y.emergency, err = newEmergencyDesk(p.clock.Now()); err != nil {
 		return nil, err
 	}
+	dialect, err := y.dialect()
+	if err != nil {
+		return nil, err
+	}
 	for i, m := range s.Merchants {
-		d, err := y.open(i, m)
+		d, err := y.open(i, m, dialect)
 		if err != nil {
 			return nil, fmt.Errorf("merchant %s: %w", m.ID, err)
 		}
@@ -116,7 +127,7 @@ func newYimatongSide(p *Platform, s YimatongSetup) (*yimatongSide, error) {
 }
 
 // open fills a merchant's defaults and compiles its desk.
-func (y *yimatongSide) open(i int, m YimatongMerchant) (*yimatongDesk, error) {
+func (y *yimatongSide) open(i int, m YimatongMerchant, dialect *zwfw.Dialect) (*yimatongDesk, error) {
 	if m.Key == nil && m.PublicKey == nil {
 		m.Key = mustLoad("merchant", merchantPEM)
 	}
@@ -125,10 +136,6 @@ func (y *yimatongSide) open(i int, m YimatongMerchant) (*yimatongDesk, error) {
 	}
 	if m.DataKey.IsZero() {
 		m.DataKey = zwfw.NewSecret(fmt.Sprintf("sandbox-key-%04d", i+1)) // 16 characters
-	}
-	dialect, err := y.dialect()
-	if err != nil {
-		return nil, err
 	}
 	party := dock.Party{
 		Creds:     map[string]zwfw.Secret{"merchantId": zwfw.NewSecret(m.ID), "aesSecret": m.DataKey},
@@ -140,49 +147,6 @@ func (y *yimatongSide) open(i int, m YimatongMerchant) (*yimatongDesk, error) {
 	}
 	desk, err := dock.NewDesk(yimatongwire.Manifest(), dialect, party)
 	return &yimatongDesk{counter{m.ID, m.Blocked, desk}, m}, err
-}
-
-// dialect is the platform's, with the answers in the shape and spelling of the set-up.
-func (y *yimatongSide) dialect() (*zwfw.Dialect, error) {
-	d := y.setup.Dialect
-	if d == nil {
-		var err error
-		if d, err = yimatong.Dialect(yimatong.DialectHangzhou); err != nil {
-			return nil, err
-		}
-	}
-	d = d.Clone()
-	for _, name := range []string{"CreateQRCode", "ChannelQRCode", "Authorize"} {
-		op, ok := d.Ops[name]
-		if !ok {
-			continue
-		}
-		if y.setup.Flat && d.Reply != nil {
-			reply := *d.Reply
-			reply.Data = []string{""}
-			op.Reply = &reply
-		}
-		if y.setup.Corrected {
-			op.Out = correctedNames(op.Out)
-		}
-		d.Ops[name] = op
-	}
-	if y.setup.Corrected && d.Reply != nil {
-		d.Reply.Text = []string{"message"}
-	}
-	return d, nil
-}
-
-func correctedNames(out map[string]string) map[string]string {
-	right := map[string]string{"userNmae": "userName", "concelName": "concealName", "concelCard": "concealCard"}
-	names := make(map[string]string, len(out))
-	for field, wire := range out {
-		if better, misprinted := right[wire]; misprinted {
-			wire = better
-		}
-		names[field] = wire
-	}
-	return names
 }
 
 // YimatongConfig is ready for yimatong.New: the first merchant.

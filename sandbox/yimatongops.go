@@ -22,6 +22,13 @@ func (y *yimatongSide) do(x *exchange, d *yimatongDesk, q *dock.Received, op str
 		if f := q.Decode(&in); f != nil {
 			return nil, y.faulty(x, f)
 		}
+		if refusal := y.literally(x); refusal != nil {
+			return nil, refusal
+		}
+		// The nonce is a field of the call, which only a dialect with {nonce} has read before.
+		if in.Nonce != "" && q.Nonce == "" && !y.fresh(d.id+" "+in.Nonce, x.now) {
+			return nil, &no{kind: zwfw.Replay}
+		}
 		return y.decode(x, d, in)
 	case "Authorize":
 		var in yimatongwire.Authorize

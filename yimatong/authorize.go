@@ -66,12 +66,9 @@ func (c *Client) Authorize(ctx context.Context, code zwfw.Secret, appID string) 
 	if err != nil {
 		return nil, err
 	}
-	a := &Authorization{
-		Token: ChannelToken{out.Token}, RefreshToken: out.RefreshToken, OpenID: out.OpenID, UserID: out.UserID, Scope: out.Scope,
+	expires := meta.Lifetime("seconds", out.Seconds)
+	return &Authorization{
+		Token: ChannelToken{out.Token}, Expires: expires, RefreshToken: out.RefreshToken, OpenID: out.OpenID, UserID: out.UserID, Scope: out.Scope,
 		RequestID: meta.RequestID, Raw: meta.Raw, Warnings: meta.Warnings,
-	}
-	if out.Seconds > 0 {
-		a.Expires = meta.Received.Round(0).Add(time.Duration(out.Seconds) * time.Second)
-	}
-	return a, nil
+	}, nil
 }

@@ -3,7 +3,6 @@ package yimatong
 import (
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -15,7 +14,8 @@ import (
 // Config is what the platform issues to one merchant (商户). A caller that never decodes
 // leaves MerchantID, SigningKey, Signer and DataKey empty: DecodeQRCode is off then.
 type Config struct {
-	// BaseURL is the address that ends before /ymt, http or https. Always required.
+	// BaseURL is the address that ends before the dialect's paths (/ymt), http or https.
+	// Always required.
 	BaseURL string
 
 	// For DecodeQRCode: the merchant's number, its RSA key and the AES secret that the
@@ -67,11 +67,9 @@ func (c Config) party() (dock.Party, error) {
 		Signers:  map[string]crypto.Signer{},
 		Settings: settingNames,
 	}
-	switch base := strings.TrimRight(c.BaseURL, "/"); {
-	case base == "":
+	switch {
+	case c.BaseURL == "":
 		return p, fmt.Errorf("yimatong: Config.BaseURL is required")
-	case strings.HasSuffix(base, "/ymt"):
-		return p, fmt.Errorf("yimatong: Config.BaseURL must end before /ymt, which the dialect's paths begin with")
 	case c.SigningKey != nil && c.Signer != nil:
 		return p, fmt.Errorf("yimatong: Config.SigningKey and Config.Signer are both set; which one signs must be plain")
 	case c.CodeLife < 0:

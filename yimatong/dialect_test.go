@@ -10,8 +10,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/sandbox"
 	"github.com/zwfw-go/zwfw/yimatong"
 )
@@ -50,6 +52,30 @@ func TestACityIsServedByADialectFileAlone(t *testing.T) {
 			_, err = decode(t, newClient(t, p.YimatongConfig()), p.MintYimatongCode(citizen))
 			require.Error(t, err)
 		})
+	}
+}
+
+// These names are valid UTF-8 of other letters when their GBK is not taken for what the
+// dialect says it is.
+func TestSealedGBKIsReadAsGBK(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("testdata/dialects/switched.json")
+	require.NoError(t, err)
+	dialect, err := zwfw.ParseDialect(document)
+	require.NoError(t, err)
+	config := sandbox.Start(t).YimatongConfig()
+	cipher, err := crypto.NewCipher("aes-cbc-pkcs5", crypto.Material{Secret: []byte(config.DataKey.Reveal())}, crypto.CipherOptions{IV: "key"})
+	require.NoError(t, err)
+	for _, name := range []string{"郑伟", "谢英", "薛志伟", "张三", "欧阳测𠮷"} {
+		plain, err := simplifiedchinese.GB18030.NewEncoder().String(`{"userName":"` + name + `","codeStatus":"VALID"}`)
+		require.NoError(t, err)
+		sealed, err := cipher.Seal([]byte(plain))
+		require.NoError(t, err)
+		p := sandbox.Start(t, sandbox.WithYimatong(sandbox.YimatongSetup{Dialect: dialect}))
+		p.Faults().Next("yimatong.DecodeQRCode", sandbox.Body(200, `{"code":"PY0000","response":"`+crypto.Encoding("b64").Encode(sealed)+`"}`))
+		person, err := decode(t, newClient(t, p.YimatongConfig(), zwfw.WithDialect(dialect)), p.MintYimatongCode(p.Citizens()[0]))
+		require.NoError(t, err)
+		require.Equal(t, name, person.Name.Reveal())
 	}
 }
 

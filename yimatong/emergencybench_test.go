@@ -107,7 +107,7 @@ func BenchmarkEmergencyAccept(b *testing.B) {
 	defer record.Close()
 	at := time.Unix(1704164645, 0)
 	for n := 0; b.Loop(); n++ {
-		e := &ecEntry{until: at.Unix(), used: ecUsed{byte(n), byte(n >> 8), byte(n >> 16)}}
+		e := &ecEntry{end: at.Unix(), used: ecUsed{byte(n), byte(n >> 8), byte(n >> 16)}}
 		e.Device, e.Scene, e.Time = "DEV-01", "hall", at
 		e.name()
 		if refusal := record.accept(e, ecLimits{perHour: 1 << 30, back: time.Hour}); refusal != nil {

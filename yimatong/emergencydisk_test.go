@@ -64,7 +64,7 @@ func TestEmergencyNothingIsAcceptedWithoutARecord(t *testing.T) {
 			record, err := OpenEmergencyRecord(path, seal, EmergencyRecordOptions{})
 			require.NoError(t, err)
 			accept := func() *zwfw.Error {
-				e := &ecEntry{}
+				e := &ecEntry{end: 1704168245}
 				e.Device, e.Scene, e.Time = "DEV-01", "hall", time.Unix(1704164645, 0)
 				e.name()
 				return record.accept(e, ecLimits{perHour: 5})

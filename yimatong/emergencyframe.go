@@ -21,9 +21,9 @@ const (
 )
 
 const (
-	ecHeader   = 0 // the first frame; it holds nothing else
+	ecHeader   = 0 // the first frame: the end of the latest code that was forgotten, 8 bytes
 	ecAccepted = 1
-	ecUploaded = 2
+	ecUploaded = 2 // ID 16, counted 8 (ms, 0 for the time of use)
 )
 
 type (
@@ -51,11 +51,15 @@ type ecEntry struct {
 	id       ecUseID
 	used     ecUsed
 	hash     [sha256.Size]byte
-	until    int64 // Unix seconds; the used-list keeps it so long
+	end      int64 // of the code's life, Unix seconds
 	uploaded bool
+
+	// counted is the time of use that the hour's count and the clock's floor go by. It is
+	// Time, until ClockSet finds that to lie ahead.
+	counted time.Time
 }
 
-// body gives the entry's bytes: time 8 (ms), clock 1, used 20, until 8, hash 32, device
+// body gives the entry's bytes: time 8 (ms), clock 1, used 20, end 8, hash 32, device
 // 1 + 64, scene 1 + 64.
 func (e *ecEntry) body() (b ecBody) {
 	binary.BigEndian.PutUint64(b[0:], uint64(e.Time.UnixMilli()))
@@ -63,7 +67,7 @@ func (e *ecEntry) body() (b ecBody) {
 		b[8] = 1
 	}
 	copy(b[9:], e.used[:])
-	binary.BigEndian.PutUint64(b[29:], uint64(e.until))
+	binary.BigEndian.PutUint64(b[29:], uint64(e.end))
 	copy(b[37:], e.hash[:])
 	b[69] = byte(copy(b[70:70+ecMaxName], e.Device))
 	b[134] = byte(copy(b[135:135+ecMaxName], e.Scene))
@@ -75,7 +79,7 @@ func ecEntryOf(b ecBody) (*ecEntry, bool) {
 	if device > ecMaxName || scene > ecMaxName {
 		return nil, false
 	}
-	e := &ecEntry{used: ecUsed(b[9:29]), until: int64(binary.BigEndian.Uint64(b[29:])), hash: [32]byte(b[37:69])}
+	e := &ecEntry{used: ecUsed(b[9:29]), end: int64(binary.BigEndian.Uint64(b[29:])), hash: [32]byte(b[37:69])}
 	e.Time = time.UnixMilli(int64(binary.BigEndian.Uint64(b[0:])))
 	e.ClockSure = b[8] == 1
 	e.Device, e.Scene = string(b[70:70+device]), string(b[135:135+scene])

@@ -60,8 +60,9 @@ type OfflineConfig struct {
 // and closes by itself with the first answer. It starts online, keeps nothing on disk,
 // starts no goroutine, and is safe for concurrent use.
 //
-// Report every call to the platform with Observe, Ready too. Ask State before a call: in
-// StateOffline the call may be spared. Without the line nothing closes the mode but time:
+// Report every call of an interface with Observe, but not Ready: that the address answers
+// does not mean that the interfaces do, and a gate that polls it would open and close the
+// mode in turn. Ask State before a call: in StateOffline the call may be spared. Without the line nothing closes the mode but time:
 // whoever cuts the network of a device opens it.
 type OfflineMode struct {
 	config OfflineConfig
@@ -116,11 +117,14 @@ func ecDuration(name string, value *time.Duration, standard, least, most time.Du
 
 // Observe takes in how a call to the platform ended: nil or its error.
 //
-// Upstream and Timeout are failures, sent or not. EmergencyAllowed, and each of the
-// configured codes whatever its kind, open the mode at once. Success, and any other refusal that the platform
-// itself gave, close it. All else says nothing about the line: a call that was refused
-// here or cancelled, Busy, RateLimited, an answer that is not the platform's
-// (ProtocolMismatch), and errors of other packages.
+// Upstream and Timeout are failures, sent or not; so is an answer that is not the
+// platform's (ProtocolMismatch without a platform's code): a maintenance page, a login
+// page of the network. EmergencyAllowed, and each of the configured codes whatever its
+// kind, open the mode at once. Success, and any other refusal with a code of the platform,
+// close it. All else says nothing about the line: a call that was refused here or
+// cancelled, a refusal without a code (a relay's page with status 400, 403 or 422), Busy,
+// RateLimited, an odd answer of the platform itself (ProtocolMismatch with a code, or with
+// OutcomeDone), and errors of other packages.
 func (m *OfflineMode) Observe(err error) {
 	var e *zwfw.Error
 	if err != nil && !errors.As(err, &e) {
@@ -138,18 +142,13 @@ func (m *OfflineMode) Observe(err error) {
 		m.offline, m.last = true, now
 	case e.Kind == zwfw.Upstream, e.Kind == zwfw.Timeout:
 		m.fail(now)
-	case e.Sent && !ecSilent(e.Kind):
+	case e.Kind == zwfw.ProtocolMismatch:
+		if e.Code == "" && e.Outcome != zwfw.OutcomeDone {
+			m.fail(now)
+		}
+	case e.Code != "" && e.Kind != zwfw.Busy && e.Kind != zwfw.RateLimited:
 		m.close()
 	}
-}
-
-// ecSilent tells the kinds that do not prove the platform to be there for us.
-func ecSilent(k zwfw.Kind) bool {
-	switch k {
-	case zwfw.Busy, zwfw.RateLimited, zwfw.ProtocolMismatch, zwfw.Canceled, zwfw.Closed, zwfw.TooLarge, zwfw.PermissionDenied:
-		return true // the last is also what a relay's own 403 looks like
-	}
-	return false
 }
 
 func (m *OfflineMode) close() { m.offline, m.failures = false, nil }

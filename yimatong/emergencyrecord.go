@@ -60,7 +60,8 @@ type EmergencyRecord struct {
 	entries []*ecEntry // in the order of acceptance
 	byUse   map[ecUsed]*ecEntry
 	byID    map[ecUseID]*ecEntry
-	latest  time.Time // the latest time of an entry
+	keep    time.Duration // the longest that a verifier needs past a code's end
+	gone    int64         // the end of the latest code that was forgotten, Unix seconds
 	closed  bool
 }
 
@@ -93,7 +94,7 @@ func (r *EmergencyRecord) open(setAside bool) error {
 	}
 	data, err := os.ReadFile(r.store.path)
 	if errors.Is(err, os.ErrNotExist) {
-		return r.store.rewrite(nil)
+		return r.store.rewrite(0, nil)
 	}
 	if err != nil {
 		return err
@@ -102,6 +103,7 @@ func (r *EmergencyRecord) open(setAside bool) error {
 	if err != nil {
 		return err
 	}
+	r.gone = found.gone
 	r.recovery = EmergencyRecovery{TornBytes: found.torn, Damaged: found.damaged}
 	if found.damaged == 0 {
 		return r.store.attach(found.frames)
@@ -112,7 +114,7 @@ func (r *EmergencyRecord) open(setAside bool) error {
 	if r.recovery.SetAside, err = r.store.copyAside(data); err != nil {
 		return err
 	}
-	return r.store.rewrite(r.entries)
+	return r.store.rewrite(r.gone, r.entries)
 }
 
 // apply takes one frame over. An upload of a code that is no longer held means nothing.
@@ -126,7 +128,7 @@ func (r *EmergencyRecord) apply(kind byte, body ecBody) bool {
 		return ok
 	case ecUploaded:
 		if e := r.byID[ecUseID(body[:])]; e != nil {
-			e.uploaded = true
+			e.applyUploaded(body)
 		}
 		return true
 	}
@@ -134,11 +136,9 @@ func (r *EmergencyRecord) apply(kind byte, body ecBody) bool {
 }
 
 func (r *EmergencyRecord) hold(e *ecEntry) {
+	e.counted = e.Time
 	r.entries = append(r.entries, e)
 	r.byUse[e.used], r.byID[e.id] = e, e
-	if e.Time.After(r.latest) {
-		r.latest = e.Time
-	}
 }
 
 // Recovery says in what state the file was found. Log it: torn bytes come from a crash,
@@ -213,13 +213,16 @@ func (r *EmergencyRecord) accept(e *ecEntry, limits ecLimits) *zwfw.Error {
 	if r.closed {
 		return ecRefuse(zwfw.Closed, "Record", "is closed")
 	}
-	if behind := r.latest.Sub(e.Time); behind > limits.back {
+	if behind := r.latest().Sub(e.Time); behind > limits.back {
 		refusal := ecRefuse(zwfw.ClockSkew, "Clock", "is behind a code this device accepted before")
 		refusal.ClockOffset = behind
 		return refusal
 	}
 	if r.byUse[e.used] != nil {
 		return ecRefuse(zwfw.CodeUsed, "Code", "was used on this device")
+	}
+	if e.end <= r.gone {
+		return ecRefuse(zwfw.EmergencyInvalid, "Record", "has forgotten codes of that time, and cannot tell whether this one was used")
 	}
 	if wait := r.wait(e, limits.perHour); wait > 0 {
 		refusal := ecRefuse(zwfw.LimitReached, "Scene", fmt.Sprintf("at most %d codes an hour", limits.perHour))
@@ -239,7 +242,7 @@ func (r *EmergencyRecord) accept(e *ecEntry, limits ecLimits) *zwfw.Error {
 	r.hold(e)
 	// The code is accepted whether or not the file can be made smaller.
 	if r.store.frames > 2*len(r.entries)+ecSpare {
-		_ = r.store.rewrite(r.entries)
+		_ = r.store.rewrite(r.gone, r.entries)
 	}
 	return nil
 }
@@ -251,8 +254,8 @@ const ecSpare = 1024
 func (r *EmergencyRecord) wait(e *ecEntry, perHour int) time.Duration {
 	var times []time.Time
 	for _, old := range r.entries {
-		if old.Scene == e.Scene && e.Time.Sub(old.Time) < time.Hour {
-			times = append(times, old.Time)
+		if old.Scene == e.Scene && e.Time.Sub(old.counted) < time.Hour {
+			times = append(times, old.counted)
 		}
 	}
 	if len(times) < perHour {
@@ -260,29 +263,4 @@ func (r *EmergencyRecord) wait(e *ecEntry, perHour int) time.Duration {
 	}
 	slices.SortFunc(times, time.Time.Compare)
 	return times[len(times)-perHour].Add(time.Hour).Sub(e.Time)
-}
-
-// over counts what need not be held any more. It is asked with a time at which a code has
-// just been found valid, and what it names is forgotten only together with writing that
-// code down: a clock set back later is then behind the record.
-func (r *EmergencyRecord) over(now time.Time) (n int) {
-	for _, e := range r.entries {
-		if e.over(now) {
-			n++
-		}
-	}
-	return n
-}
-
-func (e *ecEntry) over(now time.Time) bool { return e.uploaded && now.Unix() > e.until }
-
-func (r *EmergencyRecord) forget(now time.Time) {
-	r.entries = slices.DeleteFunc(r.entries, func(e *ecEntry) bool {
-		if !e.over(now) {
-			return false
-		}
-		delete(r.byUse, e.used)
-		delete(r.byID, e.id)
-		return true
-	})
 }

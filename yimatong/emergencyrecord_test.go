@@ -119,11 +119,12 @@ func TestEmergencyRecordIsWrittenAnew(t *testing.T) {
 		t.Skip("writes some thousand times to the disk")
 	}
 	r := ecSetUp(t, func(c *yimatong.EmergencyVerifierConfig) { c.Keep, c.MaxKeyAge = time.Hour, 1000*time.Hour })
-	for range 600 {
-		c := ecFresh()
-		c.NotBefore = r.clock.Now()
-		_, err := r.show(t, r.issue(t, c), "hall")
-		require.NoError(t, err)
+	var first zwfw.CodeText
+	for i := range 600 {
+		text := r.acceptNow(t)
+		if i == 0 {
+			first = text
+		}
 		require.NoError(t, r.record.Uploaded(r.record.Pending()[0].ID))
 		r.clock.add(time.Hour)
 	}
@@ -136,6 +137,13 @@ func TestEmergencyRecordIsWrittenAnew(t *testing.T) {
 	require.Len(t, r.record.Pending(), 1)
 	_, err = r.show(t, last, "hall")
 	ecRefused(t, err, zwfw.CodeUsed, "Code")
+
+	// What was forgotten is still known to be over.
+	require.NoError(t, r.record.Uploaded(r.record.Pending()[0].ID))
+	require.NoError(t, r.record.ClockSet(ecNoon))
+	r.clock.set(ecNoon)
+	_, err = r.show(t, first, "hall")
+	ecRefused(t, err, zwfw.EmergencyInvalid, "Record")
 }
 
 // acceptNow is accept at any hour.

@@ -2,6 +2,7 @@ package yimatong
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -38,7 +39,17 @@ type ecFrame struct {
 func (e *ecEntry) uploadedFrame() ecFrame {
 	f := ecFrame{kind: ecUploaded}
 	copy(f.body[:], e.id[:])
+	if !e.counted.Equal(e.Time) {
+		binary.BigEndian.PutUint64(f.body[len(e.id):], uint64(e.counted.UnixMilli()))
+	}
 	return f
+}
+
+func (e *ecEntry) applyUploaded(body ecBody) {
+	e.uploaded = true
+	if ms := int64(binary.BigEndian.Uint64(body[len(e.id):])); ms != 0 {
+		e.counted = time.UnixMilli(ms)
+	}
 }
 
 func (s *ecStore) take() error {
@@ -63,7 +74,10 @@ func (s *ecStore) sweep() error {
 }
 
 // ecFound is what load saw.
-type ecFound struct{ frames, torn, damaged, first int }
+type ecFound struct {
+	frames, torn, damaged, first int
+	gone                         int64 // the header's
+}
 
 var errECForeign = errors.New("nothing in the file can be opened: it was sealed with another key, or is no record")
 
@@ -85,6 +99,7 @@ func (s *ecStore) load(data []byte, apply func(kind byte, body ecBody) bool) (fo
 		if ok = ok && id == s.id; ok {
 			if i == 0 || kind == ecHeader {
 				ok = i == 0 && kind == ecHeader
+				found.gone = max(found.gone, int64(binary.BigEndian.Uint64(body[:])))
 			} else {
 				ok = apply(kind, body)
 			}
@@ -124,8 +139,9 @@ func (s *ecStore) end() int64 { return int64(s.frames) * ecFrameSize }
 
 // rewrite puts a new file with these entries in the place of the old one. Until
 // the new one is whole, the old one stays in use.
-func (s *ecStore) rewrite(entries []*ecEntry) error {
+func (s *ecStore) rewrite(gone int64, entries []*ecEntry) error {
 	frames := []ecFrame{{kind: ecHeader}}
+	binary.BigEndian.PutUint64(frames[0].body[:], uint64(gone))
 	for _, e := range entries {
 		frames = append(frames, ecFrame{ecAccepted, e.body()})
 		if e.uploaded {

@@ -37,7 +37,11 @@ type EmergencyVerifierConfig struct {
 	UnsureSkew  time.Duration // the same while the clock is unsure; default 15 min
 	MaxKeyAge   time.Duration // since the keys were refreshed; default 72 h
 	MaxValidity time.Duration // the longest life of a code that is accepted; default 7 days
-	Keep        time.Duration // how long used codes are kept past their end; default 24 h, at least 1 h
+
+	// Keep is how long used codes are kept past their end and UnsureSkew; default 24 h. At
+	// least 1 h, and at least UnsureSkew and Skew together: a clock that is wrong by what is
+	// allowed must not bring a code back that was forgotten.
+	Keep time.Duration
 }
 
 // EmergencyVerifier accepts emergency codes (应急码) on a device without a line. It
@@ -65,7 +69,7 @@ type EmergencyAcceptance struct {
 }
 
 // NewEmergencyVerifier checks the configuration. Of the options WithClock and WithAdvice
-// are read.
+// are read. The key set is taken whatever its age: the clock may not be set yet.
 func NewEmergencyVerifier(c EmergencyVerifierConfig, options ...zwfw.Option) (*EmergencyVerifier, error) {
 	settings, err := zwfw.NewSettings(options...)
 	if err != nil {
@@ -82,6 +86,7 @@ func NewEmergencyVerifier(c EmergencyVerifierConfig, options ...zwfw.Option) (*E
 	v.keys.Store(keys)
 	c.Scenes, c.Keys = nil, EmergencyKeySet{}
 	v.config = c
+	c.Record.serve(c.UnsureSkew + c.Keep)
 	return v, nil
 }
 
@@ -116,6 +121,9 @@ func (c *EmergencyVerifierConfig) check() (map[string]EmergencyScene, error) {
 	if c.UnsureSkew < c.Skew {
 		return nil, errors.New("yimatong: EmergencyVerifierConfig.UnsureSkew must not be shorter than Skew")
 	}
+	if least := c.UnsureSkew + c.Skew; c.Keep < least {
+		return nil, fmt.Errorf("yimatong: EmergencyVerifierConfig.Keep must be at least UnsureSkew and Skew together, %v, is %v", least, c.Keep)
+	}
 	scenes := make(map[string]EmergencyScene)
 	for i, s := range c.Scenes {
 		switch _, twice := scenes[s.Name]; {
@@ -136,16 +144,23 @@ func (c *EmergencyVerifierConfig) check() (map[string]EmergencyScene, error) {
 func ecName(name string) bool { return name != "" && len(name) <= ecMaxName }
 
 // SetKeys puts a newer key set in the place of the present one; verifications under way
-// are not disturbed. Do it daily, and save the set with SaveEmergencyKeys. A set older
-// than the present one is refused.
+// are not disturbed. Do it daily, and when it succeeds save the set with
+// SaveEmergencyKeys. A set is refused whose time Refreshed is ahead of this device's clock
+// by more than Skew, or UnsureSkew while the clock is unsure; so is one older than the
+// present one, unless the present one is itself so far ahead of a clock that is sure.
 func (v *EmergencyVerifier) SetKeys(set EmergencyKeySet) error {
 	keys, err := newECKeys(set)
 	if err != nil {
 		return fmt.Errorf("yimatong: SetKeys: %w", err)
 	}
+	now := v.now()
+	if ahead := keys.ahead(now); ahead > now.skew {
+		return fmt.Errorf("yimatong: SetKeys: EmergencyKeySet.Refreshed is %v ahead of this device's clock, %v are allowed", ahead, now.skew)
+	}
 	for {
 		present := v.keys.Load()
-		if keys.refreshed.Before(present.refreshed) {
+		usable := !now.sure || present.ahead(now) <= now.skew
+		if usable && keys.refreshed.Before(present.refreshed) {
 			return errors.New("yimatong: SetKeys: the set is older than the one in use")
 		}
 		if v.keys.CompareAndSwap(present, keys) {
@@ -160,7 +175,8 @@ func (v *EmergencyVerifier) SetKeys(set EmergencyKeySet) error {
 //
 // Error.Field tells the reasons of one kind apart. Errors: EmergencyInvalid (Mode: not
 // accepted now, the platform is up; Signature; KeyID: no such key; Keys: too old;
-// Validity: too long; Record: cannot be written), CodeMalformed, CodeTypeUnsupported
+// Validity: too long; Record: cannot be written, or has forgotten codes of that time and
+// cannot tell whether this one was used), CodeMalformed, CodeTypeUnsupported
 // (Version), CodeExpired (Code, or KeyID: the key's time is over), CodeNotYetValid (Code,
 // KeyID), CodeUsed, SceneDenied (Scene: not configured; Scope: not this code's),
 // ClockSkew, LimitReached (Scene: the hour's count, with RetryAfter; Record: full),
@@ -189,7 +205,7 @@ func (v *EmergencyVerifier) verify(ctx context.Context, scan EmergencyScan) (*Em
 		return nil, refusal
 	}
 	code := p.code()
-	entry := &ecEntry{used: p.used(), hash: p.hash(), until: code.Expires().Add(v.config.UnsureSkew + v.config.Keep).Unix()}
+	entry := &ecEntry{used: p.used(), hash: p.hash(), end: code.Expires().Unix()}
 	entry.Device, entry.Scene, entry.Time, entry.ClockSure = v.config.Device, scene.Name, now.at, now.sure
 	entry.name()
 	if err := ctx.Err(); err != nil {
@@ -238,15 +254,18 @@ func (v *EmergencyVerifier) examine(code zwfw.CodeText, scope EmergencyScope) (p
 	return p, now, v.content(p.code(), now, scope)
 }
 
+// ahead tells by how much the keys are younger than the clock says that it is.
+func (k *ecKeys) ahead(now ecNow) time.Duration { return k.refreshed.Sub(now.at) }
+
 // fresh holds the clock against the moment the keys came, and their age against the limit.
 func (k *ecKeys) fresh(now ecNow, most time.Duration) *zwfw.Error {
-	age := now.at.Sub(k.refreshed)
-	if age < -now.skew {
+	ahead := k.ahead(now)
+	if ahead > now.skew {
 		refusal := ecRefuse(zwfw.ClockSkew, "Clock", "is behind the moment the keys were refreshed")
-		refusal.ClockOffset = -age
+		refusal.ClockOffset = ahead
 		return refusal
 	}
-	if age > most {
+	if -ahead > most {
 		return ecRefuse(zwfw.EmergencyInvalid, "Keys", fmt.Sprintf("were refreshed longer than %v ago; the device must go on line", most))
 	}
 	return nil

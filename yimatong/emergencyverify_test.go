@@ -263,6 +263,43 @@ func TestEmergencyKeysOverlap(t *testing.T) {
 	require.NoError(t, late(sm2), "a set that was refused changes nothing")
 }
 
+// A set of a wrong clock at the issuer would shut every right one out.
+func TestEmergencyKeysOfTheFutureAreRefused(t *testing.T) {
+	t.Parallel()
+	sure := true
+	r := ecSetUp(t, func(c *yimatong.EmergencyVerifierConfig) { c.ClockSure = func() bool { return sure } })
+	keys := func(at time.Duration) yimatong.EmergencyKeySet {
+		return yimatong.EmergencyKeySet{Refreshed: ecNoon.Add(at), Keys: []yimatong.EmergencyKey{ecGolden(t)[0].key(t)}}
+	}
+	for _, ahead := range []time.Duration{365 * 24 * time.Hour, 2*time.Minute + time.Second} {
+		require.EqualError(t, r.SetKeys(keys(ahead)), "yimatong: SetKeys: EmergencyKeySet.Refreshed is "+ahead.String()+" ahead of this device's clock, 2m0s are allowed")
+	}
+	require.NoError(t, r.SetKeys(keys(2*time.Minute)))
+	r.accept(t)
+	sure = false
+	require.ErrorContains(t, r.SetKeys(keys(16*time.Minute)), "15m0s are allowed")
+	require.NoError(t, r.SetKeys(keys(15*time.Minute)))
+	r.accept(t)
+}
+
+// A device may start with a clock that is not set yet, or with a set of the future from a
+// file: the set is taken as it is, and gives way to a right one.
+func TestEmergencyKeysAheadOfASureClockGiveWay(t *testing.T) {
+	t.Parallel()
+	sure := true
+	r := ecSetUp(t, func(c *yimatong.EmergencyVerifierConfig) {
+		c.Keys.Refreshed, c.ClockSure = ecNoon.AddDate(1, 0, 0), func() bool { return sure }
+	})
+	_, err := r.show(t, r.issue(t, ecFresh()), "hall")
+	ecRefused(t, err, zwfw.ClockSkew, "Clock")
+	right := yimatong.EmergencyKeySet{Refreshed: ecNoon, Keys: []yimatong.EmergencyKey{ecGolden(t)[0].key(t)}}
+	sure = false
+	require.ErrorContains(t, r.SetKeys(right), "older than the one in use", "an unsure clock proves nothing")
+	sure = true
+	require.NoError(t, r.SetKeys(right))
+	r.accept(t)
+}
+
 func TestEmergencyCancelledCallAcceptsNothing(t *testing.T) {
 	t.Parallel()
 	r := ecSetUp(t)
@@ -294,6 +331,9 @@ func TestEmergencyVerifierNamesAWrongSetting(t *testing.T) {
 		"MaxKeyAge":            func(c *yimatong.EmergencyVerifierConfig) { c.MaxKeyAge = -1 },
 		"MaxValidity":          func(c *yimatong.EmergencyVerifierConfig) { c.MaxValidity = 32 * 24 * time.Hour },
 		"Keep":                 func(c *yimatong.EmergencyVerifierConfig) { c.Keep = time.Minute },
+		"Keep must be at least": func(c *yimatong.EmergencyVerifierConfig) {
+			c.Keep, c.UnsureSkew = time.Hour, time.Hour
+		},
 	} {
 		c := r.config
 		change(&c)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/sandbox"
 	"github.com/zwfw-go/zwfw/yimatong"
 )
@@ -169,4 +170,26 @@ func TestTheSandboxRefusesAsThePlatformDoes(t *testing.T) {
 	young := fresh(0)
 	p.Clock().Advance(-2 * time.Minute)
 	require.ErrorIs(t, ask(0, young, "DEV-01", ""), zwfw.CodeNotYetValid)
+}
+
+// A city may send masked values only: the code is spent, and what came is handed out.
+func TestAnAnswerWithoutNameAndNumberIsOfUse(t *testing.T) {
+	t.Parallel()
+	config := sandbox.Start(t).YimatongConfig()
+	cipher, err := crypto.NewCipher("aes-ecb-pkcs5", crypto.Material{Secret: []byte(config.DataKey.Reveal())}, crypto.CipherOptions{})
+	require.NoError(t, err)
+	for plain, of := range map[string]bool{`{"concealName":"*三"}`: true, `{"mobile":"10000000001"}`: true, `{"decodeId":"d-1"}`: false} {
+		sealed, err := cipher.Seal([]byte(plain))
+		require.NoError(t, err)
+		p, client := start(t)
+		p.Faults().Next("yimatong.DecodeQRCode", sandbox.Body(200, `{"code":"PY0000","response":"`+crypto.Encoding("b64").Encode(sealed)+`"}`))
+		person, err := decode(t, client, p.MintYimatongCode(p.Citizens()[0]))
+		if of {
+			require.NoError(t, err)
+			require.NotEmpty(t, person.Warnings, "what is missing is named")
+			continue
+		}
+		require.ErrorIs(t, err, zwfw.ProtocolMismatch)
+		require.ErrorContains(t, err, "[PY0000]")
+	}
 }

@@ -54,7 +54,7 @@ func TestEveryMisprintAndShapeIsReadWithoutAnySetting(t *testing.T) {
 				require.Len(t, tags.Tags, 2)
 				require.Equal(t, "退役军人", tags.Tags[0].Text.Reveal())
 				require.Equal(t, yimatong.Color(1), tags.Tags[0].Background)
-				require.Equal(t, p.URL+"/icons/veteran.png", tags.Tags[0].Icon)
+				require.Equal(t, p.URL+"/hz/icons/veteran.png", tags.Tags[0].Icon)
 			}
 
 			person, err := decode(t, client, p.MintYimatongCode(citizen))
@@ -116,4 +116,37 @@ func TestAPictureThatCannotBeReadIsSaidSo(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "image/jpeg", code.ImageType, "URL alphabet, no padding")
 	require.Equal(t, "2024-01-01T19:04:05Z", code.ServerTime.UTC().Format("2006-01-02T15:04:05Z07:00"), "no space between date and time")
+}
+
+func TestTagsThatAreNotUnderstoodAreSaidSo(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	token := tokenOf(t, p, client, p.Citizens()[0])
+	for body, warned := range map[string]bool{
+		`{"code":"PY0000","response":[]}`:                                      false,
+		`{"code":"PY0000"}`:                                                    true,
+		`{"code":"PY0000","data":[{"text":"退役军人"}]}`:                           true,
+		`{"code":"PY0000","response":{"list":[{"text":"退役军人"}]}}`:              true,
+		`{"code":"PY0000","response":[{"icon":"javascript:alert(1)","no":1}]}`: false,
+	} {
+		p.Faults().Next("yimatong.UserTags", sandbox.Body(200, body))
+		tags, err := client.UserTags(t.Context(), token)
+		require.NoError(t, err)
+		require.Equal(t, warned, len(tags.Warnings) > 0, body)
+		for _, tag := range tags.Tags {
+			require.Empty(t, tag.Icon, "no address of a picture")
+		}
+	}
+}
+
+func TestALifetimeThatIsNoneIsLeftOutWithAWarning(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	for seconds, known := range map[string]bool{"7200": true, "0": false, "-1": false, "1764000000000": false, "9223372036854775807": false} {
+		p.Faults().Next("yimatong.Authorize", sandbox.Body(200, `{"code":"PY0000","response":{"accessToken":"t","expiresIn":`+seconds+`}}`))
+		grant, err := client.Authorize(t.Context(), zwfw.NewSecret("AUTH"), "APP-01")
+		require.NoError(t, err)
+		require.Equal(t, known, !grant.Expires.IsZero(), seconds)
+		require.Equal(t, len(seconds) > 5, len(grant.Warnings) > 0, seconds)
+	}
 }

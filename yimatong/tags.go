@@ -17,7 +17,7 @@ type Color int
 type Tag struct {
 	No         int
 	Text       zwfw.PlatformText
-	Icon       string // address; joined to Config.IconBase when it is relative
+	Icon       string // http or https address; joined to Config.IconBase when it is relative
 	Background Color
 	Font       Color
 }
@@ -48,7 +48,12 @@ func (c *Client) UserTags(ctx context.Context, token ChannelToken) (*UserTags, e
 	if err != nil {
 		return nil, err
 	}
-	return &UserTags{Tags: c.tags(out.All()), RequestID: meta.RequestID, Raw: meta.Raw, Warnings: meta.Warnings}, nil
+	tags := c.tags(out.All())
+	if len(tags) == 0 && (out.Tags == nil || len(out.Tags) > 0) {
+		// A tag may be worth a place in the queue: say when none was understood.
+		meta.Warnings = append(meta.Warnings, zwfw.Warning{Field: "tags", Problem: "the answer holds no list, or nothing in it that is understood"})
+	}
+	return &UserTags{Tags: tags, RequestID: meta.RequestID, Raw: meta.Raw, Warnings: meta.Warnings}, nil
 }
 
 func (c *Client) tags(wire []yimatongwire.Tag) []Tag {
@@ -60,14 +65,17 @@ func (c *Client) tags(wire []yimatongwire.Tag) []Tag {
 	return tags
 }
 
-// icon joins a relative address to the configured one.
+// icon joins a relative address to the configured one. Whatever is no address of a
+// picture on the web is left out.
 func (c *Client) icon(address string) string {
-	if c.icons == nil || address == "" {
-		return address
-	}
 	u, err := url.Parse(address)
-	if err != nil {
+	switch {
+	case err != nil || address == "" || u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https":
+		return ""
+	case u.IsAbs() || u.Host != "" || c.icons == nil:
 		return address
 	}
-	return c.icons.ResolveReference(u).String()
+	joined := c.icons.JoinPath(u.Path)
+	joined.RawQuery = u.RawQuery
+	return joined.String()
 }

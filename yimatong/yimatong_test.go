@@ -34,7 +34,7 @@ func TestACitizenAuthorisesShowsACodeAndIsDecoded(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, tags.Tags, 2)
 	require.Equal(t, "退役军人", tags.Tags[0].Text.Reveal(), "by number")
-	require.Equal(t, p.URL+"/icons/veteran.png", tags.Tags[0].Icon, "joined to the configured address")
+	require.Equal(t, p.URL+"/hz/icons/veteran.png", tags.Tags[0].Icon, "joined to the configured address")
 	require.Equal(t, yimatong.Color(3), tags.Tags[0].Font)
 
 	code, err := client.CreateQRCode(t.Context(), grant.Token, here)
@@ -187,14 +187,14 @@ func TestSettingsAreCheckedBeforeTheFirstCall(t *testing.T) {
 	signer, err := crypto.NewSigner("rsa-sha256", crypto.Material{Private: good.SigningKey})
 	require.NoError(t, err)
 	for want, change := range map[string]func(*yimatong.Config){
-		"yimatong: Config.BaseURL is required":                                                                      func(c *yimatong.Config) { c.BaseURL = "" },
-		"yimatong: Config.BaseURL must end before /ymt, which the dialect's paths begin with":                       func(c *yimatong.Config) { c.BaseURL += "/ymt/" },
-		"yimatong: Config.SigningKey and Config.Signer are both set; which one signs must be plain":                 func(c *yimatong.Config) { c.Signer = signer },
-		"yimatong: Config.SigningKey or Config.Signer (RSA private key) is required by dialect hz-ymt@1":            func(c *yimatong.Config) { c.SigningKey = nil },
-		"yimatong: Config.DataKey, Config.MerchantID are required by dialect hz-ymt@1":                              func(c *yimatong.Config) { c.DataKey, c.MerchantID = zwfw.Secret{}, "" },
-		"yimatong: Config.MerchantID begins or ends with white space or holds a line end; was it read from a file?": func(c *yimatong.Config) { c.MerchantID = "M0001\n" },
-		"yimatong: Config.IconBase must be an http or https address":                                                func(c *yimatong.Config) { c.IconBase = "icons" },
-		"yimatong: Config.CodeLife is negative":                                                                     func(c *yimatong.Config) { c.CodeLife = -1 },
+		"yimatong: Config.BaseURL is required": func(c *yimatong.Config) { c.BaseURL = "" },
+		"yimatong: dialect hz-ymt@1: ops.Authorize: Config.BaseURL must end before /ymt, which the dialect's paths begin with": func(c *yimatong.Config) { c.BaseURL += "/ymt/" },
+		"yimatong: Config.SigningKey and Config.Signer are both set; which one signs must be plain":                            func(c *yimatong.Config) { c.Signer = signer },
+		"yimatong: Config.SigningKey or Config.Signer (RSA private key) is required by dialect hz-ymt@1":                       func(c *yimatong.Config) { c.SigningKey = nil },
+		"yimatong: Config.DataKey, Config.MerchantID are required by dialect hz-ymt@1":                                         func(c *yimatong.Config) { c.DataKey, c.MerchantID = zwfw.Secret{}, "" },
+		"yimatong: Config.MerchantID begins or ends with white space or holds a line end; was it read from a file?":            func(c *yimatong.Config) { c.MerchantID = "M0001\n" },
+		"yimatong: Config.IconBase must be an http or https address":                                                           func(c *yimatong.Config) { c.IconBase = "icons" },
+		"yimatong: Config.CodeLife is negative":                                                                                func(c *yimatong.Config) { c.CodeLife = -1 },
 	} {
 		c := good
 		change(&c)

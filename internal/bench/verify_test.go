@@ -117,8 +117,10 @@ func compare(b *testing.B, make func(testing.TB, string) pair) {
 			for b.Loop() {
 				var times [2][]int64
 				var allocs [2][]float64
-				for range rounds {
-					for side, call := range []func(context.Context) error{p.typed, p.byHand} {
+				for turn := range rounds {
+					for i := range 2 {
+						side := (i + turn) % 2 // neither is always first
+						call := []func(context.Context) error{p.typed, p.byHand}[side]
 						s := round(b, call, callers, calls)
 						times[side] = append(times[side], int64(s.perCall))
 						allocs[side] = append(allocs[side], s.allocs)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -26,7 +27,7 @@ import (
 func (e *Engine) attempt(ctx, parent context.Context, o *operation, refused zwfw.Secret, in, out any) result {
 	v, err := e.newVars(o)
 	if err != nil {
-		return result{err: localFailure(err)}
+		return result{err: localFailure(parent, err)}
 	}
 	if o.token {
 		token, err := e.party.Token.Token(ctx, refused)
@@ -37,7 +38,7 @@ func (e *Engine) attempt(ctx, parent context.Context, o *operation, refused zwfw
 	}
 	m, err := o.request(ctx, in, v)
 	if err != nil {
-		return result{err: localFailure(err)}
+		return result{err: localFailure(parent, err)}
 	}
 	a, err := e.sender.do(ctx, m, e.settings.Clock.Now)
 	if err != nil {
@@ -66,18 +67,42 @@ func tokenFailure(parent context.Context, err error) *zwfw.Error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		e = lineFailure(parent, arrival{}, err)
 	} else if !errors.As(err, &e) {
-		return localFailure(err)
+		return localFailure(parent, err)
 	}
 	own := *e
 	own.Outcome, own.Sent = zwfw.OutcomeRefused, false
 	return &own
 }
 
-// localFailure is for what went wrong before anything was sent: a signing device that
-// does not answer, a value that cannot be sealed.
-func localFailure(err error) *zwfw.Error {
-	return &zwfw.Error{Kind: zwfw.BadRequest, Outcome: zwfw.OutcomeRefused, Expected: err.Error(), Err: err}
+// localFailure is for what went wrong before anything was sent: a value that cannot be
+// sealed, a signer that does not sign.
+func localFailure(parent context.Context, err error) *zwfw.Error {
+	var signer *signFailure
+	switch {
+	case !errors.As(err, &signer):
+		return &zwfw.Error{Kind: zwfw.BadRequest, Outcome: zwfw.OutcomeRefused, Expected: err.Error(), Err: err}
+	case errors.Is(err, crypto.ErrNoKey) || signer.why != "":
+		return &zwfw.Error{Kind: zwfw.KeyMismatch, Outcome: zwfw.OutcomeRefused, Expected: or(signer.why, "no key of the keyring is valid now"), Err: err}
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		e := lineFailure(parent, arrival{}, err)
+		e.Outcome, e.Sent = zwfw.OutcomeRefused, false
+		return e
+	}
+	return &zwfw.Error{Kind: zwfw.Upstream, Outcome: zwfw.OutcomeRefused, Expected: "the signer failed", Err: err}
 }
+
+// signFailure hides the text of a signer that is not ours: it may repeat what was to be
+// signed.
+type signFailure struct {
+	why   string // in our own words, "" when only the signer knows
+	cause error
+}
+
+func (e *signFailure) Error() string { return "sign: " + or(e.why, "the signer failed") }
+func (e *signFailure) Unwrap() error { return e.cause }
+
+// Format prints Error for every verb: %#v would show the cause.
+func (e *signFailure) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 func (e *Engine) newVars(o *operation) (*vars, error) {
 	offset := e.clock.Offset()
@@ -208,8 +233,10 @@ func (o *operation) encode(members []jsonx.Member) ([]byte, error) {
 	return []byte(text), err
 }
 
-func (o *operation) inCharset(text string) (string, error) {
-	if o.Charset != "GBK" {
+func (o *operation) inCharset(text string) (string, error) { return inCharset(text, o.Charset) }
+
+func inCharset(text, charset string) (string, error) {
+	if charset != "GBK" {
 		return text, nil
 	}
 	return simplifiedchinese.GB18030.NewEncoder().String(text)
@@ -247,6 +274,7 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 	if !v.done {
 		r.err = o.refusal(v, a)
 		r.err.RetryAfter = max(v.retryAfter, retryAfter(a.head, e.clock.Now()))
+		r.final = v.inside // the platform has acted already: nothing to heal
 		return r
 	}
 	fail := func(kind zwfw.Kind, outcome zwfw.Outcome, field, problem string) result {
@@ -279,6 +307,11 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 		if o.NeedsData && o.out.KeysEmpty(out) {
 			return fail(zwfw.ProtocolMismatch, zwfw.OutcomeUnknown, "data", "the answer holds neither an error nor the data asked for")
 		}
+		if c, ok := out.(Checked); ok {
+			if field, problem := c.Check(); problem != "" {
+				return fail(zwfw.ProtocolMismatch, zwfw.OutcomeDone, field, problem)
+			}
+		}
 	}
 	return r
 }
@@ -286,6 +319,13 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 // textOf gives bytes of an answer as a text without copying them: nothing changes them any
 // more, and a large answer is held once.
 func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// Checked is a reply struct that can tell whether it is of any use: a picture that is
+// none is not.
+type Checked interface {
+	// Check names the wire field at fault and what is wrong with it, "" when nothing is.
+	Check() (field, problem string)
+}
 
 // refusal makes the error of an answer that says no.
 func (o *operation) refusal(v verdict, a arrival) *zwfw.Error {

@@ -74,7 +74,9 @@ type compiler struct {
 	bases    map[string]*url.URL
 	side     side
 	random   *lockedReader
+	weak     bool // weak cryptography is accepted
 	uses     []use
+	charset  string // of the operation at hand
 	ciphers  map[string]crypto.Cipher
 	patterns map[string]*regexp.Regexp
 }
@@ -139,6 +141,7 @@ func (c *compiler) operations() (map[string]*operation, error) {
 
 func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 	protocol := c.dialect.Protocol.With(c.dialect.Bases[spec.Base]).With(spec.Protocol)
+	c.charset = protocol.Charset
 	o := &operation{Op: op, Protocol: protocol, base: spec.Base, path: spec.Path, call: spec.Call}
 	if why, off := c.party.Off[op.Name]; off {
 		o.missing = why
@@ -151,6 +154,9 @@ func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 			// credential of a configured one is an error.
 			o.missing = c.party.setting("base."+o.base) + " is not set"
 			return o, nil
+		}
+		if first, _, _ := strings.Cut(strings.TrimPrefix(spec.Path, "/"), "/"); first != "" && strings.HasSuffix(strings.TrimRight(base.Path, "/"), "/"+first) {
+			return nil, fmt.Errorf("%s must end before /%s, which the dialect's paths begin with", c.party.setting("base."+o.base), first)
 		}
 		o.url = base.JoinPath(spec.Path)
 	}
@@ -276,10 +282,31 @@ func (c *compiler) usable(o *operation) error {
 
 // carriesFields makes sure that the call's fields have a place in the body.
 func (c *compiler) carriesFields(o *operation) error {
-	if o.in == nil || len(o.in.Fields()) == 0 || holdsIn(o.body) {
+	if o.in == nil || len(o.in.Fields()) == 0 {
+		return nil
+	}
+	if name := doubled(o.body, o.in.Names()); name != "" {
+		return fmt.Errorf("body: the member %s is written twice", name)
+	}
+	if holdsIn(o.body) {
 		return nil
 	}
 	return fmt.Errorf(`body: holds no "$in"; the call's fields would never be sent`)
+}
+
+// doubled names a member that the body says itself and the call's fields beside it, "" for
+// none: which of the two a platform takes is a guess.
+func doubled(shape []shapeMember, fields []string) string {
+	splices := slices.ContainsFunc(shape, func(s shapeMember) bool { return s.splice })
+	for _, s := range shape {
+		if splices && !s.splice && slices.Contains(fields, s.name) {
+			return s.name
+		}
+		if name := doubled(s.object, fields); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 func shapeNames(shape []shapeMember, name string) bool {
@@ -308,8 +335,9 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 		}
 		names, filters, _ := strings.Cut(spec, "|")
 		name, also, _ := strings.Cut(names, "+")
-		if strings.Contains(names, ".") && also != "" && failed == nil {
-			failed = fmt.Errorf("%s.%s: two names cannot be joined to a path", member, path)
+		if strings.Contains(names, "+") && failed == nil {
+			failed = twins(member, path, names, owners[parent+also])
+			owners[parent+also] = path
 		}
 		if other, taken := owners[parent+or(name, own)]; taken && failed == nil {
 			failed = fmt.Errorf("%s.%s: the wire name %s is that of %s already", member, path, or(name, own), other)
@@ -344,6 +372,25 @@ func (c *compiler) plan(t typeOf, member string, wires, times map[string]string,
 		}
 	}
 	return plan, failed
+}
+
+// twins checks "qrcod+qrcode": one value under two names, in what is sent.
+func twins(member, path, names, taken string) error {
+	a, b, _ := strings.Cut(names, "+")
+	problem := ""
+	switch {
+	case member != "in":
+		problem = "two names are for what is sent"
+	case a == "" || b == "" || a == b || strings.Contains(b, "+"):
+		problem = "expected two different names, as in qrcod+qrcode"
+	case strings.Contains(names, "."):
+		problem = "two names cannot be joined to a path"
+	case taken != "":
+		problem = "the wire name " + b + " is that of " + taken + " already"
+	default:
+		return nil
+	}
+	return fmt.Errorf("%s.%s: %s", member, path, problem)
 }
 
 // checkCreds refuses credentials that a file or a form has added white space to: they

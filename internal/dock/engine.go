@@ -59,7 +59,7 @@ func New(m Manifest, p Party, s *zwfw.Settings) (*Engine, error) {
 	if err := checkCreds(p, m.Platform); err != nil {
 		return nil, err
 	}
-	c := compiler{manifest: m, dialect: dialect, party: p, bases: e.bases, side: caller, random: e.random}
+	c := compiler{manifest: m, dialect: dialect, party: p, bases: e.bases, side: caller, random: e.random, weak: s.WeakCrypto != ""}
 	if err := c.missing(); err != nil {
 		return nil, err
 	}
@@ -274,14 +274,18 @@ func (e *Engine) again(ctx context.Context, o *operation, r result, n int, heale
 			return 0, o.token && !fixed
 		case zwfw.Busy:
 			healed[zwfw.Busy] = true
-			return e.pause(ctx, r.err, n)
+			return e.pause(ctx, r.err, n, busyPauses*e.settings.Retry.BaseDelay)
 		}
 	}
 	if n >= e.settings.Retry.MaxAttempts || !repeatable(o, r.err) || !e.budget.spend() {
 		return 0, false
 	}
-	return e.pause(ctx, r.err, n)
+	return e.pause(ctx, r.err, n, 0)
 }
+
+// busyPauses is how many base delays a platform that is busy with the same thing gets, a
+// second by default.
+const busyPauses = 5
 
 // learnClock takes the platform's time from its refusal. When that is no help, the
 // error says by how much the clocks differ.
@@ -307,10 +311,10 @@ func repeatable(o *operation, err *zwfw.Error) bool {
 
 // pause is full jitter, or what the platform asks for when that is longer. A pause
 // that outlasts the call is none: the answer at hand is better than a late one.
-func (e *Engine) pause(ctx context.Context, err *zwfw.Error, n int) (time.Duration, bool) {
+func (e *Engine) pause(ctx context.Context, err *zwfw.Error, n int, least time.Duration) (time.Duration, bool) {
 	retry := e.settings.Retry
 	top := min(retry.BaseDelay<<min(n-1, 16), retry.MaxDelay)
-	pause := max(rand.N(top+1), min(err.RetryAfter, retry.MaxDelay))
+	pause := max(rand.N(top+1), min(max(err.RetryAfter, least), retry.MaxDelay))
 	deadline, ok := ctx.Deadline()
 	return pause, !ok || pause < time.Until(deadline)
 }
@@ -329,12 +333,19 @@ func (e *Engine) Refuse(op, field, expected string) *zwfw.Error {
 	return e.finish(zwfw.Problem(e.manifest.Platform, op, field, expected), op)
 }
 
-// Useless makes the error of an answer that says done and lacks what was asked for.
-func (e *Engine) Useless(op string, m Meta, field, problem string) *zwfw.Error {
-	return e.finish(&zwfw.Error{
-		Kind: zwfw.ProtocolMismatch, Outcome: zwfw.OutcomeDone, Sent: true, RequestID: m.RequestID, Field: field, Expected: problem,
-		Data: m.Raw, HTTPStatus: 200, Attempts: 1,
-	}, op)
+// Lifetime turns the seconds that a platform gives into a time on its clock. No number,
+// or one that no token lives for, gives the zero time, the second with a warning: some
+// platforms mean milliseconds or a date.
+func (m *Meta) Lifetime(field string, seconds int64) time.Time {
+	const most = 10 * 365 * 24 * 3600
+	switch {
+	case seconds <= 0:
+		return time.Time{}
+	case seconds > most:
+		m.Warnings = append(m.Warnings, zwfw.Warning{Field: field, Problem: "is no number of seconds that a token lives"})
+		return time.Time{}
+	}
+	return m.Received.Round(0).Add(time.Duration(seconds) * time.Second)
 }
 
 func (e *Engine) observe(ctx context.Context, s zwfw.Span) (context.Context, func(zwfw.Result)) {

@@ -83,6 +83,7 @@ func (c *compiler) seal(name string, writing bool) (jsonx.Filter, error) {
 	if !ok {
 		return jsonx.Filter{}, fmt.Errorf("unknown filter %q", name)
 	}
+	charset := c.charset
 	cipher, err := c.cipher(name, spec, writing)
 	if err != nil {
 		return jsonx.Filter{}, fmt.Errorf("seal %s: %w", name, err)
@@ -96,11 +97,15 @@ func (c *compiler) seal(name string, writing bool) (jsonx.Filter, error) {
 				return "", crypto.ErrOpen // one error whatever failed
 			}
 			plain, err := cipher.Open(sealed)
-			return string(toUTF8(plain, "", "")), err
+			return string(toUTF8(plain, "", charset)), err
 		}}, nil
 	}
 	return jsonx.Filter{Seal: true, Apply: func(text string) (string, error) {
-		sealed, err := cipher.Seal([]byte(text))
+		plain, err := inCharset(text, charset)
+		if err != nil {
+			return "", err
+		}
+		sealed, err := cipher.Seal([]byte(plain))
 		if err != nil {
 			return "", err
 		}

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -212,5 +213,130 @@ func TestCodesHiddenInTextsAndSingleQuotesAreRead(t *testing.T) {
 		}
 		require.NoError(t, err, answer)
 		require.Equal(t, echoOut{`it's "here"`, 2}, out)
+	}
+}
+
+// indiscreet fails as drivers do: with what it was given.
+type indiscreet struct{ err error }
+
+func (s indiscreet) Sign(_ context.Context, message []byte) ([]byte, error) {
+	return nil, fmt.Errorf("device says no to %q: %w", message, s.err)
+}
+
+func TestASignerThatFailsSaysNothingOfWhatItWasGiven(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		err  error
+		kind zwfw.Kind
+		says string
+	}{
+		"a device without power": {io.ErrUnexpectedEOF, zwfw.Upstream, "echo Look at platform.example: not sent, platform or line down: the signer failed"},
+		"no key in time":         {crypto.ErrNoKey, zwfw.KeyMismatch, "echo Look at platform.example: not sent, key does not fit: no key of the keyring is valid now"},
+	} {
+		e := signingEngine(t, checking(t, someVerifier(t)), indiscreet{x.err})
+		_, _, err := look(t, e, "Look")
+		require.ErrorIs(t, err, x.kind, name)
+		require.EqualError(t, err, x.says)
+		require.ErrorIs(t, err, x.err, "the cause is there for those who ask")
+		for cause := err; cause != nil && !errors.Is(x.err, cause); cause = errors.Unwrap(cause) {
+			if _, theirs := cause.(interface{ Unwrap() error }); !theirs || strings.HasPrefix(cause.Error(), "device") {
+				break // the signer's own error, for those who unwrap it
+			}
+			require.NotContains(t, fmt.Sprintf("%v %+v %#v", cause, cause, cause), "hello")
+		}
+	}
+}
+
+func someVerifier(t *testing.T) crypto.Verifier {
+	_, verifier := sm2Key(t, "one", "hall@echo")
+	return verifier
+}
+
+func TestAChangeOfKeysLetsInNothingThatNewRefuses(t *testing.T) {
+	t.Parallel()
+	signer, verifier := sm2Key(t, "one", "hall@echo")
+	ring, err := crypto.NewKeyring(nil, crypto.RingKey{ID: "1", Signer: signer})
+	require.NoError(t, err)
+	e := signingEngine(t, checking(t, verifier), ring)
+	_, _, err = look(t, e, "Look")
+	require.NoError(t, err)
+
+	other, err := crypto.NewSigner("hmac-sm3", crypto.Material{Secret: []byte("TESTING KEY")})
+	require.NoError(t, err)
+	require.NoError(t, ring.Replace(crypto.RingKey{ID: "2", Signer: other}))
+	_, _, err = look(t, e, "Look")
+	require.ErrorIs(t, err, zwfw.KeyMismatch)
+	require.ErrorContains(t, err, "a key of the keyring is for another suite than sm2-sm3")
+
+	var none *crypto.Keyring
+	empty, err := crypto.NewKeyring(nil)
+	require.NoError(t, err)
+	for _, wrong := range []crypto.Signer{none, empty} {
+		_, err = dock.New(manifestOf(sm2Dialect), dock.Party{
+			Bases: map[string]string{"": "http://platform.example"}, Signers: map[string]crypto.Signer{"own": wrong},
+		}, &zwfw.Settings{})
+		require.ErrorContains(t, err, "the keyring holds no key")
+	}
+}
+
+func TestAWeakKeyDoesNotComeInByAChangeOfKeys(t *testing.T) {
+	signerOf := func(bits int) crypto.Signer {
+		key, err := rsa.GenerateKey(rand.Reader, bits)
+		require.NoError(t, err)
+		signer, err := crypto.NewSigner("rsa-sha256", crypto.Material{Held: key})
+		require.NoError(t, err)
+		return signer
+	}
+	ring, err := crypto.NewKeyring(nil, crypto.RingKey{ID: "1", Signer: signerOf(2048)})
+	require.NoError(t, err)
+	l := &line{answers: []string{done}}
+	s, err := zwfw.NewSettings(zwfw.WithHTTPClient(&http.Client{Transport: l}))
+	require.NoError(t, err)
+	e, err := dock.New(manifestOf(rsaDialect), dock.Party{Bases: map[string]string{"": "http://platform.example"}, Signers: map[string]crypto.Signer{"own": ring}}, s)
+	require.NoError(t, err)
+	require.NoError(t, ring.Replace(crypto.RingKey{ID: "2", Signer: signerOf(1024)}))
+	_, _, err = look(t, e, "Look")
+	require.ErrorIs(t, err, zwfw.KeyMismatch)
+	require.Empty(t, l.times, "nothing left")
+}
+
+func TestTwoNamesOfAFieldAreChecked(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`"in": {"word": "a+b"}`:   "",
+		`"in": {"word": "a+a"}`:   "ops.Look: in.word: expected two different names",
+		`"in": {"word": "a+"}`:    "ops.Look: in.word: expected two different names",
+		`"in": {"word": "+a"}`:    "ops.Look: in.word: expected two different names",
+		`"in": {"word": "a+b+c"}`: "ops.Look: in.word: expected two different names",
+		`"in": {"word": "a.b+c"}`: "ops.Look: in.word: two names cannot be joined to a path",
+		`"out": {"word": "a+b"}`:  "ops.Look: out.word: two names are for what is sent",
+		`"in": {"word": "id+a"}`:  `ops.Look: body: the member id is written twice`,
+		`"in": {"word": "a+id"}`:  `ops.Look: body: the member id is written twice`,
+	} {
+		document := `{"schema": 1, "platform": "echo", "name": "twin@1", "body": {"id": "{cred.id}", "...": "$in"},
+		  "reply": {"code": ["code"], "ok": ["0"], "data": ["data"]}, "ops": {"Look": {"path": "/look", ` + in + `}}}`
+		s, err := zwfw.NewSettings()
+		require.NoError(t, err)
+		_, err = dock.New(manifestOf(document), party(), s)
+		if want == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorContains(t, err, want, in)
+	}
+}
+
+func TestARefusalInsideASuccessIsNeverHealed(t *testing.T) {
+	t.Parallel()
+	document := `{"schema": 1, "platform": "echo", "name": "inside@1",
+	  "reply": {"code": ["code"], "ok": ["0"], "data": ["data"], "then": {"code": ["state"], "ok": ["", "VALID"], "data": [""], "kinds": {"PROCESSING": "Busy", "LATE": "ClockSkew"}}},
+	  "ops": {"Look": {"path": "/look"}, "Spend": {"path": "/spend"}}}`
+	for _, state := range []string{"PROCESSING", "LATE"} {
+		for _, op := range []string{"Look", "Spend"} {
+			l := &line{answers: []string{`{"code":"0","data":{"state":"` + state + `"}}`}}
+			_, _, err := look(t, engine(t, l, document), op)
+			require.Error(t, err)
+			require.Len(t, l.times, 1, state)
+		}
 	}
 }

@@ -121,6 +121,7 @@ func (r *reply) judge(doc jsonx.Value) verdict {
 	if r.then != nil && v.opened && !v.data.Empty() { // nothing inside, no second verdict
 		inner := r.then.judge(v.data)
 		inner.id, inner.at, inner.inside = or(inner.id, v.id), v.at, !inner.done
+		inner.code = or(inner.code, v.code)
 		return inner
 	}
 	return v

@@ -23,6 +23,7 @@ type signing struct {
 	overBody bool // the text names {body}
 	out      crypto.Encoding
 	signer   crypto.Signer   // caller's side
+	allowed  func() string   // of a ring: why its present keys must not sign; nil for other signers
 	verifier crypto.Verifier // platform's side
 	material crypto.Material // platform's side: the explainer tries other suites with it
 }
@@ -83,6 +84,12 @@ func (c *compiler) signs(s *signing, spec zwfw.Sign, where string) (err error) {
 	}
 	if c.side == caller && c.party.Signers[spec.Key] != nil {
 		s.signer = c.party.Signers[spec.Key]
+		if ring, ok := s.signer.(*crypto.Keyring); ok {
+			if ring == nil || len(ring.IDs()) == 0 {
+				return fmt.Errorf("sign: %s: the keyring holds no key", c.party.setting(spec.Key))
+			}
+			s.allowed = func() string { return c.refused(spec.Suite, ring) }
+		}
 		if _, err := crypto.ReportOfSigner(spec.Suite, s.signer); err != nil {
 			return fmt.Errorf("sign: %s: %w", c.party.setting(spec.Key), err)
 		}
@@ -117,6 +124,19 @@ func (c *compiler) signs(s *signing, spec zwfw.Sign, where string) (err error) {
 	}
 	c.used(where, crypto.ReportOf(spec.Suite, s.material, crypto.CipherOptions{}))
 	return nil
+}
+
+// refused says why a ring's present keys must not sign: what New refuses is not let in
+// later by a change of keys.
+func (c *compiler) refused(suite string, ring *crypto.Keyring) string {
+	report, err := crypto.ReportOfSigner(suite, ring)
+	switch {
+	case err != nil:
+		return "a key of the keyring is for another suite than " + suite
+	case report.Worst() == crypto.Weak && !c.weak:
+		return "a key of the keyring is weak, and zwfw.WithWeakCrypto is not given"
+	}
+	return ""
 }
 
 // hasObject reports whether a body has an object at a path such as ".data"; "" is the
@@ -156,9 +176,14 @@ func (s *signing) sign(ctx context.Context, v *vars) error {
 	if err != nil {
 		return err
 	}
+	if s.allowed != nil {
+		if why := s.allowed(); why != "" {
+			return &signFailure{why: why}
+		}
+	}
 	signature, err := s.signer.Sign(ctx, text)
 	if err != nil {
-		return fmt.Errorf("sign: %w", err)
+		return &signFailure{cause: err}
 	}
 	v.sign, v.signed = s.out.Encode(signature), true
 	return nil

@@ -45,8 +45,9 @@ type Rules func(path string) Rule
 // name is the field's own name in dialects and, when a rule is silent, on the wire.
 // Aliases are read, never written. omitempty leaves zero values out. time is the
 // format when written. key marks a field without which the value is useless: that it
-// cannot be opened is an error, not a quirk. The name "..." takes a map of further
-// members in and out.
+// cannot be opened is an error, not a quirk. useful marks one that makes the value worth
+// having although all keys are absent. The name "..." takes a map of further members in
+// and out.
 type Plan struct {
 	typ     reflect.Type
 	fields  []*field
@@ -78,6 +79,7 @@ type field struct {
 	dotted    bool // the wire name is a path
 	omitEmpty bool
 	key       bool
+	useful    bool
 	sub       *Plan // of a struct, or of the elements of a slice of structs
 }
 
@@ -134,6 +136,8 @@ func compile(t reflect.Type, rules Rules, prefix string, depth int) *Plan {
 				f.time = value
 			case "key":
 				f.key = true
+			case "useful":
+				f.useful = true
 			}
 		}
 		r := rules(f.path)
@@ -227,6 +231,24 @@ func (p *Plan) Fields() []string {
 	return names
 }
 
+// Names lists the members that the plan writes at its own level.
+func (p *Plan) Names() []string {
+	var names []string
+	for _, f := range p.fields {
+		if f == p.extras {
+			continue
+		}
+		head, _, _ := strings.Cut(f.wire, ".")
+		if !slices.Contains(names, head) { // paths share their beginning
+			names = append(names, head)
+		}
+		if f.also != "" {
+			names = append(names, f.also)
+		}
+	}
+	return names
+}
+
 // MissingKeys lists the key fields that value, a pointer to the plan's struct, lacks.
 func (p *Plan) MissingKeys(value any) []string {
 	v := reflect.ValueOf(value).Elem()
@@ -239,13 +261,16 @@ func (p *Plan) MissingKeys(value any) []string {
 	return missing
 }
 
-// KeysEmpty reports whether the plan has key fields and value holds none of them.
+// KeysEmpty reports whether the plan has key fields and value holds none of them, nor a
+// useful one.
 func (p *Plan) KeysEmpty(value any) bool {
-	keys := 0
+	v := reflect.ValueOf(value).Elem()
+	keys := false
 	for _, f := range p.fields {
-		if f.key {
-			keys++
+		if (f.key || f.useful) && !v.Field(f.index).IsZero() {
+			return false
 		}
+		keys = keys || f.key
 	}
-	return keys > 0 && len(p.MissingKeys(value)) == keys
+	return keys
 }

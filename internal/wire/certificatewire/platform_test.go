@@ -161,7 +161,7 @@ func needed(op dock.Op, path string) bool {
 	members := []string{"head", "head.status"}
 	switch op.Name {
 	case "FileAddressByHolder", "FileAddressByID", "FileAddressByEncryptedID":
-		members = append(members, "data", "data.dataList")
+		members = append(members, "data", "data.dataList", "data.dataList[]", "data.dataList[].fileUrl")
 	case "QRCode":
 		members = append(members, "data", "data.qrCode")
 	case "VerifyFields", "VerifyFile":

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/dock"
 )
 
 // Holder is the request of 6.2 检索, of 6.3.1 申请下载 and 6.4.1 获取证照信息 by holder,
@@ -121,6 +122,16 @@ type Files struct {
 // platform said done and gave nothing.
 func (f *Files) Addresses() []File { return saying(f.List) }
 
+// Check tells an answer in which nothing leads to a file.
+func (f *Files) Check() (field, problem string) {
+	for _, file := range f.List {
+		if !file.URL.IsZero() || !file.Content.IsZero() {
+			return "", ""
+		}
+	}
+	return "list.fileUrl", "the platform says done and gives neither an address nor a file"
+}
+
 // File is where a certificate's file can be fetched: once, within about ten minutes, so
 // the address is a credential; it may be relative. In another practice ContentType says
 // whether Content is an address ("http") or the file itself ("base64").
@@ -203,6 +214,14 @@ type QRCode struct {
 	EncryptedID zwfw.Secret `zw:"encryptedId,omitempty"`
 	Image       zwfw.Raw    `zw:"image,key,alias=qrCode"`
 	Seconds     int64       `zw:"seconds,omitempty,alias=expiresIn"`
+}
+
+// Check tells a code without a readable picture.
+func (q *QRCode) Check() (field, problem string) {
+	if _, _, err := dock.Picture(q.Image.Reveal()); err != nil {
+		return "image", err.Error()
+	}
+	return "", ""
 }
 
 // StartConsent, ConsentState and ReadConsented are one practice's flow in which a citizen

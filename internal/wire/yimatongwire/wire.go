@@ -29,6 +29,9 @@ type QRCode struct {
 	ConcealedCard zwfw.IDNumber   `zw:"concealedCard,omitempty,alias=concealCard|concelCard"` // 16 or 18 characters
 }
 
+// Check refuses an answer whose picture is none.
+func (q *QRCode) Check() (field, problem string) { return checkPicture(q.Image) }
+
 // ChannelQRCode is the answer of B.3: name and number in clear, neither signed nor
 // sealed. The table misprints three names (userNmae, concelName, concelCard), the
 // example has them right. The number may be empty, null or absent; ServerTime is called
@@ -42,6 +45,9 @@ type ChannelQRCode struct {
 	ConcealedName zwfw.PersonName `zw:"concealedName,omitempty,alias=concealName|concelName"`
 	ConcealedCard zwfw.IDNumber   `zw:"concealedCard,omitempty,alias=concealCard|concelCard"`
 }
+
+// Check refuses an answer whose picture is none.
+func (q *ChannelQRCode) Check() (field, problem string) { return checkPicture(q.Image) }
 
 // TagsOf is the request of B.2 用户标签信息查询接口.
 type TagsOf struct {
@@ -109,9 +115,9 @@ type Decoded struct {
 	Name          zwfw.PersonName `zw:"name,key,alias=userName|userNmae"`
 	IDNumber      zwfw.IDNumber   `zw:"idNumber,key"`
 	IDType        string          `zw:"idType,omitempty"`
-	Phone         zwfw.Phone      `zw:"phone,omitempty"`
-	ConcealedName zwfw.PersonName `zw:"concealedName,omitempty,alias=concealName|concelName"`
-	ConcealedCard zwfw.IDNumber   `zw:"concealedCard,omitempty,alias=concealCard|concelCard"`
+	Phone         zwfw.Phone      `zw:"phone,omitempty,useful"`
+	ConcealedName zwfw.PersonName `zw:"concealedName,omitempty,alias=concealName|concelName,useful"`
+	ConcealedCard zwfw.IDNumber   `zw:"concealedCard,omitempty,alias=concealCard|concelCard,useful"`
 	Type          string          `zw:"type,omitempty"`
 	Tags          []Tag           `zw:"tags"`
 	CodeStatus    string          `zw:"codeStatus,omitempty"` // VALID here: the dialect refuses the others

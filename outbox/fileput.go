@@ -1,0 +1,292 @@
+package outbox
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+)
+
+// Put stores rows and marks.
+func (f *file) Put(ctx context.Context, p Put) ([]Placed, error) {
+	var placed []Placed
+	err := f.do(ctx, false, func(w *write) (err error) { placed, err = w.place(p); return err })
+	if err != nil {
+		return nil, err
+	}
+	return placed, nil
+}
+
+// place finds room for all rows that are new, then stores them.
+func (w *write) place(p Put) ([]Placed, error) {
+	placed := make([]Placed, len(p.Rows))
+	fresh := make(map[idInQueue]int, 1) // rows with the same key in one call
+	var count, size int64
+	for i, row := range p.Rows {
+		q, err := w.queue(row.Queue)
+		if err != nil {
+			return nil, err
+		}
+		known, err := w.known(q, row.ID)
+		if err != nil {
+			return nil, err
+		}
+		id := idInQueue{q, row.ID}
+		if known != nil {
+			placed[i] = *known
+		} else if _, again := fresh[id]; !again {
+			fresh[id] = i
+			count, size = count+1, size+int64(row.Size)
+		}
+	}
+	if err := w.makeRoom(p, fresh, count, size); err != nil {
+		return nil, err
+	}
+	for i, row := range p.Rows {
+		if placed[i].Duplicate {
+			continue
+		}
+		q, err := w.queue(row.Queue)
+		if err != nil {
+			return nil, err
+		}
+		if first := fresh[idInQueue{q, row.ID}]; first != i {
+			placed[i] = placed[first]
+			placed[i].Duplicate = true
+			continue
+		}
+		if placed[i].Sequence, err = w.insert(q, row); err != nil {
+			return nil, err
+		}
+	}
+	for name, sealed := range p.Marks {
+		if err := w.put(w.inner, indexKey('m', []byte(name)), append([]byte(nil), sealed...)); err != nil {
+			return nil, err
+		}
+	}
+	return placed, nil
+}
+
+type idInQueue struct {
+	q  queueNumber
+	id Hash
+}
+
+// queue gives the number of a queue, a new one to a new name.
+func (w *write) queue(name string) (queueNumber, error) {
+	q, ok, err := w.find(name)
+	if ok || err != nil {
+		return q, err
+	}
+	q = 1
+	if err := w.queues(func(_ string, other queueNumber, _ *counts) error { q = max(q, other+1); return nil }); err != nil {
+		return 0, err
+	}
+	w.states[q] = &counts{next: 1}
+	if err := w.flush(); err != nil { // so that queues finds it
+		return 0, err
+	}
+	key := indexKey('n', []byte(name))
+	if err := w.put(w.inner, key, binary.BigEndian.AppendUint16(nil, uint16(q))); err != nil {
+		return 0, err
+	}
+	return q, w.settleBit(q, 0) // sequences begin with 1
+}
+
+// find gives the number of a queue that the file knows.
+func (l *look) find(name string) (queueNumber, bool, error) {
+	v, err := l.index(indexKey('n', []byte(name)))
+	if err != nil || v == nil {
+		return 0, false, err
+	}
+	if len(v) != 2 {
+		return 0, false, damage("number of a queue", nil)
+	}
+	return queueNumber(binary.BigEndian.Uint16(v)), true, nil
+}
+
+// known says what became of an earlier message of the same key, nil when there was none.
+func (w *write) known(q queueNumber, id Hash) (*Placed, error) {
+	unindexed, err := w.recent(q)
+	if err != nil {
+		return nil, err
+	}
+	if seq, ok := unindexed.ids[id]; ok {
+		return &Placed{Sequence: seq, Duplicate: true}, nil
+	}
+	v, err := w.index(idKey(q, id))
+	if err != nil || v == nil {
+		return nil, err
+	}
+	if len(v) != 9 {
+		return nil, damage("entry of a key", nil)
+	}
+	return &Placed{Sequence: binary.BigEndian.Uint64(v), Duplicate: true, State: State(v[8])}, nil
+}
+
+// makeRoom drops what the rows' queues allow to drop, or refuses.
+func (w *write) makeRoom(p Put, fresh map[idInQueue]int, count, size int64) error {
+	full := func() bool {
+		return p.MaxCount > 0 && w.total.Pending+w.total.Letters+count > p.MaxCount ||
+			p.MaxBytes > 0 && w.total.Bytes+size > p.MaxBytes || w.fileFull(size)
+	}
+	if count == 0 || !full() {
+		return nil
+	}
+	for id, i := range fresh {
+		for p.Rows[i].DropOldest && full() {
+			dropped, err := w.dropOldest(p.Rows[i].Queue, id.q)
+			if err != nil {
+				return err
+			}
+			if !dropped {
+				break
+			}
+		}
+	}
+	if !full() {
+		return nil
+	}
+	for id := range fresh {
+		c, err := w.state(id.q)
+		if err != nil {
+			return err
+		}
+		w.add(c, Stats{Enqueued: 1, Refused: 1})
+	}
+	return refusal{fmt.Errorf("outbox: not stored: %d pending, %d dead letters, %d bytes: %w", w.total.Pending, w.total.Letters, w.total.Bytes, ErrFull)}
+}
+
+// fileFull reports whether a file of limited size is near its limit: an eighth stays
+// for settling what is in it.
+func (w *write) fileFull(size int64) bool {
+	limit := w.f.options.maxFile
+	if limit == 0 {
+		return false
+	}
+	s := w.f.db.Stats()
+	used := w.tx.Size() - int64(s.FreePageN+s.PendingPageN)*filePageSize
+	return used+w.added+size > limit-limit/8
+}
+
+// dropOldest removes the oldest message of a queue that is not being delivered.
+func (w *write) dropOldest(name string, q queueNumber) (bool, error) {
+	l := w.f.lineup(q)
+	from := uint64(0)
+	for {
+		seq, ok, err := w.rowFrom(q, from)
+		if !ok || err != nil {
+			return false, err
+		}
+		r, _, err := w.row(q, seq)
+		if err != nil {
+			if err := w.spoil(name, q, seq, r); err != nil {
+				return false, err
+			}
+		} else if !l.flies(r.lane, seq) {
+			w.events = append(w.events, Event{Kind: EventDropped, Queue: name, Sequence: seq})
+			return true, w.remove(q, seq, r, StateDropped)
+		}
+		from = seq + 1
+	}
+}
+
+// rowFrom gives the first pending sequence from one on.
+func (l *look) rowFrom(q queueNumber, from uint64) (seq uint64, ok bool, err error) {
+	k, _ := l.rows.Cursor().Seek(seqKey(q, from))
+	if len(k) != 10 { // behind the last row of a queue its counts stand
+		return 0, false, damage("key of a row", nil)
+	}
+	found, seq := readSeqKey(k)
+	return seq, found == q && seq != maxNumber, nil
+}
+
+// insert stores one row under the next sequence of its queue.
+func (w *write) insert(q queueNumber, row Row) (uint64, error) {
+	c, err := w.state(q)
+	if err != nil {
+		return 0, err
+	}
+	seq := c.next
+	sealed, err := row.Seal(seq)
+	if err != nil {
+		return 0, fmt.Errorf("outbox: seal: %w", err)
+	}
+	c.next++
+	r := storedRow{id: row.ID, lane: row.Lane, subject: row.Subject, born: w.now, sealed: sealed}
+	if row.TTL > 0 {
+		r.expires = w.now + millis(row.TTL)
+	}
+	w.add(c, Stats{Enqueued: 1, Pending: 1, Bytes: int64(len(sealed))})
+	c.pendingBytes += int64(len(sealed))
+	w.added += int64(len(sealed))
+	return seq, w.admit(q, seq, r)
+}
+
+// admit makes a row pending.
+func (w *write) admit(q queueNumber, seq uint64, r storedRow) error {
+	if err := w.put(w.rows, seqKey(q, seq), r.encode()); err != nil {
+		return err
+	}
+	c, err := w.state(q)
+	if err != nil {
+		return err
+	}
+	if seq <= c.indexed {
+		for _, key := range r.recent().pointers(q, seq) {
+			if err := w.put(w.inner, key, nil); err != nil {
+				return err
+			}
+		}
+		return w.remember(q, r.id, seq, StatePending)
+	}
+	unindexed, err := w.recent(q)
+	if err != nil {
+		return err
+	}
+	if unindexed.add(seq, r.recent()); len(unindexed.rows) >= recentMax {
+		return w.writeIndex(q)
+	}
+	return nil
+}
+
+// remember notes what became of a key.
+func (w *write) remember(q queueNumber, id Hash, seq uint64, s State) error {
+	return w.put(w.inner, idKey(q, id), idValue(seq, s))
+}
+
+func idValue(seq uint64, s State) []byte {
+	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 13), seq), byte(s))
+}
+
+// Mark gives a mark's sealed value.
+func (f *file) Mark(_ context.Context, name string) (sealed []byte, err error) {
+	err = f.view(func(l *look) error {
+		v, err := l.index(indexKey('m', []byte(name)))
+		sealed = append([]byte(nil), v...)
+		return err
+	})
+	return sealed, err
+}
+
+// Header gives what SetHeader kept.
+func (f *file) Header(context.Context) (header []byte, err error) {
+	err = f.view(func(l *look) error {
+		v, err := l.index([]byte{'h'})
+		header = append([]byte(nil), v...)
+		return err
+	})
+	return header, err
+}
+
+// SetHeader replaces the header if it is still the old one.
+func (f *file) SetHeader(ctx context.Context, old, header []byte) (done bool, err error) {
+	err = f.do(ctx, false, func(w *write) error {
+		v, err := w.index([]byte{'h'})
+		if done = err == nil && string(v) == string(old); !done {
+			return err
+		}
+		w.after = append(w.after, func() { w.f.header = header })
+		return w.put(w.inner, []byte{'h'}, append([]byte(nil), header...))
+	})
+	return done && err == nil, err
+}

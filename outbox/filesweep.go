@@ -1,0 +1,162 @@
+package outbox
+
+import (
+	"context"
+	"encoding/binary"
+)
+
+// sweepStep bounds the work of one transaction.
+const sweepStep = 500
+
+func seqOf(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }
+
+// Sweep settles what has expired, forgets old keys, notes the time, and gives room back
+// when most of the file is free.
+func (f *file) Sweep(ctx context.Context) error {
+	for more := true; more; {
+		err := f.do(ctx, true, func(w *write) error {
+			expired, err := w.sweepExpired()
+			if err != nil {
+				return err
+			}
+			forgotten, err := w.sweepKeys()
+			if err != nil {
+				return err
+			}
+			more = expired == sweepStep || forgotten == sweepStep
+			return w.noteTime()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return f.compactIdle(ctx)
+}
+
+// before lists entries of a kind whose time is not after a given one.
+func (l *look) before(kind byte, at int64) (keys [][]byte, err error) {
+	c := l.inner.Cursor()
+	for k, v := c.Seek([]byte{kind}); len(k) == 19 && k[0] == kind && len(keys) < sweepStep; k, v = c.Next() {
+		if int64(binary.BigEndian.Uint64(k[1:])) > at {
+			break
+		}
+		if _, err := unchecked(k, v); err != nil {
+			return nil, damage("entry of a time", nil)
+		}
+		keys = append(keys, append([]byte(nil), k...))
+	}
+	return keys, nil
+}
+
+func (w *write) sweepExpired() (int, error) {
+	if err := w.writeIndexes(); err != nil {
+		return 0, err
+	}
+	keys, err := w.before('e', w.now)
+	if err != nil {
+		return 0, err
+	}
+	names, err := w.names()
+	if err != nil {
+		return 0, err
+	}
+	done := 0
+	for _, k := range keys {
+		q, seq := readSeqKey(k[9:])
+		r, ok, err := w.row(q, seq)
+		switch {
+		case err != nil:
+			err = w.spoil(names[q], q, seq, r)
+			if err == nil {
+				err = w.inner.Delete(k)
+			}
+		case !ok:
+			err = w.inner.Delete(k)
+		case w.f.lineup(q).flies(r.lane, seq):
+			continue
+		default:
+			err = w.expire(names[q], q, seq, r)
+		}
+		if err != nil {
+			return 0, err
+		}
+		done++
+	}
+	return done, nil
+}
+
+func (l *look) names() (map[queueNumber]string, error) {
+	names := make(map[queueNumber]string)
+	return names, l.queues(func(name string, q queueNumber, _ *counts) error { names[q] = name; return nil })
+}
+
+// sweepKeys forgets keys of messages that were settled long ago.
+func (w *write) sweepKeys() (int, error) {
+	keys, err := w.before('t', w.now-millis(w.f.options.keepKeys))
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range keys {
+		q, seq := readSeqKey(k[9:])
+		v, err := w.index(k)
+		if err != nil || len(v) != 16 {
+			return 0, damage("entry of a time", err)
+		}
+		id := Hash(v)
+		known, err := w.known(q, id)
+		if err != nil {
+			return 0, err
+		}
+		if known != nil && known.Sequence == seq && known.State != StatePending {
+			if err := w.inner.Delete(idKey(q, id)); err != nil {
+				return 0, err
+			}
+		}
+		if err := w.inner.Delete(k); err != nil {
+			return 0, err
+		}
+	}
+	return len(keys), nil
+}
+
+// noteTime keeps the file's clock, so that a long idle time counts after a restart.
+func (w *write) noteTime() error {
+	return w.queues(func(_ string, q queueNumber, _ *counts) error {
+		_, err := w.state(q)
+		return err
+	})
+}
+
+const (
+	compactFrom  = 4 << 20  // smaller files are left alone
+	compactLimit = 16 << 20 // the most that is copied while callers wait
+)
+
+// compactIdle rewrites a file of which little is in use.
+func (f *file) compactIdle(ctx context.Context) error {
+	var size, used int64
+	err := f.view(func(l *look) error {
+		s := f.db.Stats()
+		size = l.tx.Size()
+		used = size - int64(s.FreePageN+s.PendingPageN)*filePageSize
+		return nil
+	})
+	if err != nil || size < compactFrom || used > size/4 || used > compactLimit {
+		return err
+	}
+	return f.Compact(ctx)
+}
+
+// Compact rewrites the file without its free pages. Callers that store wait meanwhile.
+func (f *file) Compact(ctx context.Context) error {
+	select {
+	case f.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer f.release(func() {})
+	if err := f.ready(); err != nil {
+		return err
+	}
+	return f.rewrite()
+}
