@@ -214,6 +214,51 @@ var defaultAdvice = AdviceBook{
 		Citizen: Text{"授权无效，请重新授权", "Authorisation not valid; please authorise again"},
 		Staff:   Text{"平台没有这个授权码，或它属于别的应用。请核对 appId 并请群众重新授权。", "The platform does not know this authorisation, or it belongs to another application. Check the appId and have the citizen authorise again."},
 	},
+	// A certificate that the platform cannot give is in the citizen's bag as paper.
+	"certificate/Down": {
+		Citizen: Text{"系统繁忙，请出示实体证照", "Service busy; please show the paper certificate"},
+		Staff:   Text{"证照平台或线路不通。请核验实体证照，稍后再查。", "The certificate platform or the line is down. Check the paper certificate and look it up later."},
+	},
+	"certificate/Unknown": {
+		Citizen: Text{"系统繁忙，请出示实体证照", "Service busy; please show the paper certificate"},
+		Staff:   Text{"没有收到平台的明确答复。请核验实体证照，或稍后重新申请。", "The platform gave no clear answer. Check the paper certificate, or apply again later."},
+	},
+	"certificate/NotFound": {
+		Citizen: Text{"未查到该证照，请出示实体证照", "Certificate not found; please show the paper one"},
+		Staff:   Text{"平台没有匹配的证照。请核对证件号码和证照类型名称；加密标识可能已过期。", "The platform has no such certificate. Check number and type name; an encrypted identifier may have expired."},
+	},
+	"certificate/NotSupported": {
+		Citizen: Text{"请出示实体证照", "Please show the paper certificate"},
+		Staff:   Text{"平台或证照源没有此服务。请核验实体证照。", "The platform or the certificate's source has no such service. Check the paper certificate."},
+	},
+	"certificate/PermissionDenied": {
+		Citizen: Text{"请出示实体证照", "Please show the paper certificate"},
+		Staff:   Text{"本单位的账号没有该类证照的权限。请核验实体证照，并向平台申请授权。", "The account has no right to this certificate type. Check the paper one and ask the platform for the right."},
+	},
+	"certificate/TokenInvalid": {
+		Citizen: Text{"系统维护中，请出示实体证照", "Service unavailable; please show the paper one"},
+		Staff:   Text{"本单位的账号未通过平台的身份验证。请核验实体证照，并联系系统厂商核对账号。", "The platform does not accept this account. Check the paper certificate and have the vendor check the account."},
+	},
+	"certificate/WrongState": {
+		Citizen: Text{"请稍候，正在重新获取证照", "One moment; the certificate is fetched again"},
+		Staff:   Text{"下载地址已用过或已过期。请重新申请下载。", "The download address was used or has expired. Apply for a new one."},
+	},
+	"certificate.StartConsent/NotFound": {
+		Citizen: Text{"请刷新证照码后重新出示", "Please refresh the code and show it again"},
+		Staff:   Text{"平台没有这个码，或码已过期。请群众在手机上刷新后再扫。", "The platform does not know this code, or it has expired. Ask for a refreshed one."},
+	},
+	"certificate.StartConsent/Unknown": {
+		Citizen: Text{"请刷新证照码后重新出示", "Please refresh the code and show it again"},
+		Staff:   Text{"没有收到平台的明确答复，群众手机上可能已有授权请求。请让群众忽略它，刷新码后重扫。", "The platform gave no clear answer; the citizen may have been asked already. Ignore that, refresh the code and scan again."},
+	},
+	"certificate.ReadConsented/ConsentRequired": {
+		Citizen: Text{"未获授权，请出示实体证照", "Not authorised; please show the paper one"},
+		Staff:   Text{"群众没有同意，或没有在时限内答复。可重新扫码请求授权，或核验实体证照。", "The citizen refused or did not answer in time. Scan again to ask anew, or check the paper certificate."},
+	},
+	"certificate.ReadConsented/Unknown": {
+		Citizen: Text{"请重新出示证照码", "Please show the code again"},
+		Staff:   Text{"没有收到平台的明确答复，这次授权可能已用掉。请重新扫码请求授权。", "The platform gave no clear answer and the consent may be spent. Scan again to ask anew."},
+	},
 	"lutong.UserInfo/Down": {
 		Citizen: Text{"系统繁忙，请稍后或到窗口办理", "Service busy; try later or go to a window"},
 		Staff:   Text{"平台或线路不通，授权码未使用，刷新页面即可重试。请检查网络。", "The platform or the line is down; the authorisation is unspent and a refresh tries again. Check the network."},

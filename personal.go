@@ -148,7 +148,10 @@ func (textMask) mask(value string) string {
 type Raw struct{ guarded[rawMask] }
 
 // NewRaw protects bytes of an answer; it keeps its own copy.
-func NewRaw(value []byte) Raw { return Raw{guard[rawMask](string(value))} }
+func NewRaw(value []byte) Raw { return NewRawText(string(value)) }
+
+// NewRawText protects a text of an answer without copying it.
+func NewRawText(value string) Raw { return Raw{guard[rawMask](value)} }
 
 type rawMask struct{}
 

@@ -32,11 +32,13 @@ var rooms = map[string][]string{
 		"zwfw", "crypto", "internal/codetext", "internal/jsonx", "internal/nearest", "internal/wiretime",
 		"github.com/go-resty/resty/v2", "golang.org/x/text",
 	},
-	"qr":          {"zwfw", "internal/codetext", "github.com/makiuchi-d/gozxing"},
-	"outbox":      {"zwfw", "crypto", "internal/nearest", "internal/wiretime", "go.etcd.io/bbolt", "golang.org/x/crypto"},
-	"lutong":      clientImports("internal/wire/lutongwire"),
-	"yimatong":    clientImports("internal/wire/yimatongwire"),
-	"certificate": clientImports("internal/wire/certificatewire"),
+	"internal/fetch": {"zwfw"},
+	"qr":             {"zwfw", "internal/codetext", "github.com/makiuchi-d/gozxing"},
+	"outbox":         {"zwfw", "crypto", "internal/nearest", "internal/wiretime", "go.etcd.io/bbolt", "golang.org/x/crypto"},
+	"lutong":         clientImports("internal/wire/lutongwire"),
+	"yimatong":       clientImports("internal/wire/yimatongwire"),
+	// Also files by address, and names in GBK in OFD files.
+	"certificate": append(clientImports("internal/wire/certificatewire"), "internal/fetch", "golang.org/x/text"),
 	"hotline":     clientImports("internal/wire/hotlinewire"),
 	"portal":      clientImports("internal/wire/portalwire"),
 

@@ -14,6 +14,13 @@
 //	p.Faults().Next("lutong.VerifyCode", sandbox.DropAfter(), sandbox.HTML(502))
 //	p.Clock().Advance(61 * time.Second)
 //
+// Certificates (电子证照) are there for every citizen; more are issued, revoked and asked
+// for with a citizen's consent:
+//
+//	k := p.IssueCertificate(citizen, sandbox.Certificate{TypeName: "测试许可证", Format: "pdf"})
+//	p.SetCertificateState(k.ID, sandbox.CertificateRevoked)
+//	p.SetConsentHabit(citizen, sandbox.ConsentSilent)
+//
 // When a signature does not fit, the request's log entry says what should have been
 // signed and, when a known mistake reproduces the signature, which one:
 //

@@ -173,7 +173,7 @@ func damageSealed(body []byte) []byte {
 		}
 		if i-start >= long {
 			at := start + (i-start)*3/4
-			if body[at] != 'A' {
+			if body[at] != 'A' && body[at] != 'a' { // in hex they are one
 				body[at] = 'A'
 			} else {
 				body[at] = 'B'

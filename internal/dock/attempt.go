@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
@@ -260,12 +261,16 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 		v = o.reply.judge(doc.Root())
 	}
 	r := result{measured: measure(a, v.at)}
+	if !v.understood && o.Bare != nil && a.status >= 200 && a.status < 300 && o.Bare(a.body, out) {
+		r.meta = Meta{Received: e.clock.Now(), Raw: zwfw.NewRaw(a.body)}
+		return r
+	}
 	if !v.understood {
 		r.err = httpFailure(a, describe(body, err))
 		r.err.RetryAfter = retryAfter(a.head, e.clock.Now())
 		return r
 	}
-	r.meta = Meta{RequestID: v.id, Received: e.clock.Now(), Raw: zwfw.NewRaw(v.data.Raw())}
+	r.meta = Meta{RequestID: v.id, Received: e.clock.Now(), Raw: zwfw.NewRawText(textOf(v.data.Raw()))}
 	if !v.done {
 		r.err = o.refusal(v, a)
 		r.err.RetryAfter = max(v.retryAfter, retryAfter(a.head, e.clock.Now()))
@@ -310,6 +315,10 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 	}
 	return r
 }
+
+// textOf gives bytes of an answer as a text without copying them: nothing changes them any
+// more, and a large answer is held once.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // Checked is a reply struct that can tell whether it is of any use: a picture that is
 // none is not.
@@ -363,6 +372,10 @@ func describe(body []byte, parse error) string {
 	}
 	return "the answer is JSON, but not in the dialect's envelope"
 }
+
+// ToUTF8 converts a text that is declared or found to be GBK, for what is no answer of an
+// operation, such as a sentence in place of a file.
+func ToUTF8(body []byte, contentType string) []byte { return toUTF8(body, contentType, "") }
 
 // toUTF8 converts bytes that are declared or found to be GBK, as GB18030, which holds
 // all of it. Labels are wrong often enough to look at the bytes: Chinese in UTF-8

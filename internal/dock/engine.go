@@ -269,7 +269,9 @@ func (e *Engine) again(ctx context.Context, o *operation, r result, n int, heale
 			return 0, moved
 		case zwfw.TokenInvalid:
 			healed[zwfw.TokenInvalid] = true
-			return 0, o.token // a citizen's token is the caller's to renew
+			// A citizen's token is the caller's to renew, and one that never changes nobody's.
+			_, fixed := e.party.Token.(StaticToken)
+			return 0, o.token && !fixed
 		case zwfw.Busy:
 			healed[zwfw.Busy] = true
 			return e.pause(ctx, r.err, n, busyPauses*e.settings.Retry.BaseDelay)

@@ -26,6 +26,10 @@ type Op struct {
 	NeedsData bool         // a success without data is no success
 	Timeout   time.Duration
 	SettledBy string // the query that settles an unknown outcome
+
+	// Bare takes a success whose body is the data itself and no envelope, such as a
+	// picture. It fills out and reports whether the body is such data. Optional.
+	Bare func(body []byte, out any) bool
 }
 
 // Manifest is what a platform package declares.
@@ -53,7 +57,7 @@ type Party struct {
 	// platform has none.
 	Token TokenSource
 	// Settings names the setting behind a slot for error messages: "token" is
-	// "Config.AccessToken".
+	// "Config.AccessToken". "{token}" is what gives the calling unit's token.
 	Settings map[string]string
 }
 

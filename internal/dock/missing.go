@@ -49,6 +49,9 @@ func (c *compiler) missing() error {
 			}
 		}
 		for _, text := range texts {
+			if c.party.Token == nil && strings.Contains(text, "{token") {
+				needed[c.party.Settings["{token}"]] = true
+			}
 			for _, m := range credName.FindAllStringSubmatch(text, -1) {
 				cred(m[1])
 			}

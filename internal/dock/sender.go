@@ -129,7 +129,7 @@ func (s *sender) do(ctx context.Context, m message, now func() time.Time) (arriv
 	body := resp.RawBody()
 	defer body.Close()
 	a.status, a.head = resp.StatusCode(), resp.Header()
-	a.body, err = io.ReadAll(io.LimitReader(body, s.limit+1))
+	a.body, err = readAll(body, resp.RawResponse.ContentLength, s.limit+1)
 	if err != nil {
 		return a, err
 	}
@@ -138,6 +138,17 @@ func (s *sender) do(ctx context.Context, m message, now func() time.Time) (arriv
 	}
 	return a, nil
 }
+
+// readAll reads at most limit bytes. A length that the platform states is believed as far
+// as it saves growing: a large answer is held once, not two or three times.
+func readAll(body io.Reader, stated, limit int64) ([]byte, error) {
+	buffer := bytes.NewBuffer(make([]byte, 0, min(max(stated, 0), limit, statedAtMost)+bytes.MinRead))
+	_, err := buffer.ReadFrom(io.LimitReader(body, limit))
+	return buffer.Bytes(), err
+}
+
+// statedAtMost bounds what a stated length alone reserves.
+const statedAtMost = 4 << 20
 
 // beforeConnection recognises errors of dialling.
 func beforeConnection(err error) bool {

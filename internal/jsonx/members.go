@@ -132,6 +132,9 @@ func (f *field) text(v reflect.Value) (text string, bare bool, err error) {
 		}
 		return string(v.Bytes()), true, nil
 	case t.Implements(revealer):
+		if d, ok := v.Interface().(dated); ok && f.time != "" && !d.Day().IsZero() {
+			return wiretime.Format(d.Day(), f.time, f.zone), f.time == "ms" || f.time == "s", nil
+		}
 		return v.Interface().(Revealer).Reveal(), false, nil
 	}
 	switch t.Kind() {

@@ -86,6 +86,10 @@ type field struct {
 // Revealer is a protected value.
 type Revealer interface{ Reveal() string }
 
+// dated is a Revealer that may be a day and may be a text, such as 长期. With a time
+// format a day is written in that format.
+type dated interface{ Day() time.Time }
+
 var (
 	timeType        = reflect.TypeFor[time.Time]()
 	rawType         = reflect.TypeFor[json.RawMessage]()

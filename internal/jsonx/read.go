@@ -34,6 +34,21 @@ func (p *Plan) Read(v Value, into any) []Problem {
 
 type reader struct {
 	problems []Problem
+	last     map[*field]string // within a long list: what the row before said
+}
+
+// copied gives a text of its own, or that of the row before when it says the same, as
+// most columns of a long list do.
+func (r *reader) copied(f *field, b []byte) string {
+	if r.last == nil {
+		return string(b)
+	}
+	if last, ok := r.last[f]; ok && last == string(b) {
+		return last
+	}
+	text := string(b)
+	r.last[f] = text
+	return text
 }
 
 // choice is the member that a field is read from.
@@ -168,10 +183,16 @@ func (r *reader) value(f *field, v Value, into reflect.Value) {
 		r.time(f, v, into)
 		return
 	case into.CanAddr() && reflect.PointerTo(t).Implements(textUnmarshaler):
-		if text, ok := r.text(f, v); ok {
-			if err := into.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
-				r.complain(f, "not a valid value", false)
+		text, ok := v.plain() // an unmarshaler makes its own copy
+		if !ok {
+			var copied string
+			if copied, ok = r.text(f, v); !ok {
+				return
 			}
+			text = []byte(copied)
+		}
+		if err := into.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(text); err != nil {
+			r.complain(f, "not a valid value", false)
 		}
 		return
 	}
@@ -187,7 +208,9 @@ func (r *reader) value(f *field, v Value, into reflect.Value) {
 			into.Set(target)
 		}
 	case reflect.String:
-		if text, ok := r.text(f, v); ok {
+		if b, ok := v.plain(); ok {
+			into.SetString(r.copied(f, b))
+		} else if text, ok := r.text(f, v); ok {
 			into.SetString(text)
 		}
 	case reflect.Int, reflect.Int64, reflect.Int32:
@@ -304,9 +327,9 @@ func (r *reader) slice(f *field, v Value, into reflect.Value) {
 		r.value(f, v, into.Index(0))
 		return
 	}
-	n := 0
-	for range v.Elements() {
-		n++
+	n := v.Len()
+	if n > maxUnfolded && r.last == nil {
+		r.last = make(map[*field]string)
 	}
 	into.Set(reflect.MakeSlice(into.Type(), n, n))
 	i := 0

@@ -17,6 +17,14 @@ import (
 // recursive scan far from the end of a small stack.
 const maxDepth = 64
 
+// maxUnfolded is how many elements of a list are indexed with all they hold. Of further
+// ones only the place is kept: they are scanned once more when they are read, one at a
+// time, so that the index of a long list is small beside its text.
+const maxUnfolded = 512
+
+// usualNodes is the index that is made ready at once; it grows when it has to.
+const usualNodes = 24 << 10
+
 // Kind is the JSON type of a value; Missing is the zero Value's.
 type Kind uint8
 
@@ -35,6 +43,7 @@ const (
 type node struct {
 	kind    Kind
 	escaped bool   // a string that holds escapes
+	folded  bool   // what is inside is not in the index, see maxUnfolded
 	start   uint32 // first byte, quotes of strings left out
 	end     uint32
 	next    uint32 // index of the node behind this value
@@ -63,7 +72,7 @@ func Parse(src []byte) (*Doc, error) {
 	if uint64(len(src)) > 1<<31 {
 		return nil, &SyntaxError{0, "too long"}
 	}
-	d := &Doc{src: src, nodes: make([]node, 0, 16+len(src)/16)}
+	d := &Doc{src: src, nodes: make([]node, 0, 16+min(len(src)/16, usualNodes))}
 	s := scanner{d: d}
 	s.space()
 	if err := s.value(0); err != nil {
@@ -128,6 +137,7 @@ func (s *scanner) container(kind Kind, closing byte, depth int) error {
 	s.d.nodes = append(s.d.nodes, node{kind: kind, start: uint32(s.pos)})
 	s.pos++
 	s.space()
+	count := 0
 	for more := false; ; {
 		if s.pos >= len(s.d.src) {
 			return s.fail("ends too early")
@@ -150,8 +160,12 @@ func (s *scanner) container(kind Kind, closing byte, depth int) error {
 			s.pos++
 			s.space()
 		}
+		value := len(s.d.nodes)
 		if err := s.value(depth + 1); err != nil {
 			return err
+		}
+		if count++; kind == Array && count > maxUnfolded {
+			s.d.fold(value)
 		}
 		s.space()
 		if more = s.pos < len(s.d.src) && s.d.src[s.pos] == ','; more {
@@ -164,6 +178,22 @@ func (s *scanner) container(kind Kind, closing byte, depth int) error {
 	n := &s.d.nodes[at]
 	n.end, n.next = uint32(s.pos), uint32(len(s.d.nodes))
 	return nil
+}
+
+// fold forgets what is inside the last value.
+func (d *Doc) fold(i int) {
+	if n := &d.nodes[i]; n.kind == Object || n.kind == Array {
+		n.folded, n.next = true, uint32(i+1)
+		d.nodes = d.nodes[:i+1]
+	}
+}
+
+// unfold scans a folded value anew, in the place of the one before.
+func (d *Doc) unfold(n *node, into *Doc) Value {
+	into.src, into.nodes = d.src[n.start:n.end], into.nodes[:0]
+	s := scanner{d: into}
+	_ = s.value(0) // was scanned without an error
+	return into.Root()
 }
 
 func (s *scanner) str() error {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -225,4 +227,60 @@ func TestStringsInStringsAreOpenedFourTimes(t *testing.T) {
 		}
 		text = string(jsonx.AppendString(nil, text))
 	}
+}
+
+// A list is read alike whether its elements are indexed or scanned anew.
+func TestLongListsAreReadAsShortOnes(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		Name  string   `zw:"name"`
+		Parts []string `zw:"parts"`
+		Inner []struct {
+			Word string `zw:"word"`
+		} `zw:"inner"`
+	}
+	type list struct {
+		Rows []row `zw:"rows"`
+	}
+	plan := jsonx.Compile(reflect.TypeFor[list](), noRules)
+	for _, n := range []int{1, 511, 512, 513, 1200} {
+		var b strings.Builder
+		var want list
+		for i := range n {
+			name := fmt.Sprint("行", i/3) // most rows say what the one before said
+			fmt.Fprintf(&b, `,{"name":%q,"parts":["a","%d"],"inner":[`, name, i)
+			r := row{Name: name, Parts: []string{"a", fmt.Sprint(i)}}
+			inner := i % 7
+			if i == 600 {
+				inner = 700 // a long list within one
+			}
+			for j := range inner {
+				if j > 0 {
+					b.WriteByte(',')
+				}
+				fmt.Fprintf(&b, `{"word":"w\n%d"}`, j)
+				r.Inner = append(r.Inner, struct {
+					Word string `zw:"word"`
+				}{fmt.Sprint("w\n", j)})
+			}
+			b.WriteString(`]}`)
+			want.Rows = append(want.Rows, r)
+		}
+		doc := parse(t, `{"rows":[`+b.String()[1:]+`]}`)
+		require.Equal(t, n, doc.Get("rows").Len())
+		var got list
+		require.Empty(t, plan.Read(doc, &got))
+		for i := range got.Rows {
+			if len(got.Rows[i].Inner) == 0 {
+				got.Rows[i].Inner = nil
+			}
+		}
+		require.Equal(t, want, got)
+	}
+}
+
+func TestAMistakeFarDownALongListIsFound(t *testing.T) {
+	t.Parallel()
+	_, err := jsonx.Parse([]byte(`[` + strings.Repeat(`{"a":[1,2]},`, 2000) + `{"a":[1,]}]`))
+	require.Error(t, err)
 }

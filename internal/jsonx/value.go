@@ -62,6 +62,16 @@ func (v Value) Text() string {
 	return ""
 }
 
+// plain gives the bytes of a string that stand in the document as they are meant.
+func (v Value) plain() ([]byte, bool) {
+	if v.Kind() != String {
+		return nil, false
+	}
+	n := v.node()
+	b := v.d.src[n.start:n.end]
+	return b, !n.escaped && utf8.Valid(b)
+}
+
 // only gives the element of a one-element list.
 func (v Value) only() (Value, bool) {
 	if v.Kind() != Array || v.i+1 == v.node().next {
@@ -71,18 +81,34 @@ func (v Value) only() (Value, bool) {
 	return first, first.node().next == v.node().next
 }
 
-// Elements yields the elements of a list.
+// Elements yields the elements of a list. One of a long list is good until the next.
 func (v Value) Elements() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
 		if v.Kind() != Array {
 			return
 		}
+		var scratch Doc
 		for i, end := v.i+1, v.node().next; i < end; i = v.d.nodes[i].next {
-			if !yield(Value{v.d, i}) {
+			e := Value{v.d, i}
+			if n := e.node(); n.folded {
+				e = v.d.unfold(n, &scratch)
+			}
+			if !yield(e) {
 				return
 			}
 		}
 	}
+}
+
+// Len is the number of a list's elements.
+func (v Value) Len() (n int) {
+	if v.Kind() != Array {
+		return 0
+	}
+	for i, end := v.i+1, v.node().next; i < end; i = v.d.nodes[i].next {
+		n++
+	}
+	return n
 }
 
 // Members yields names and values of an object in the order of the text.

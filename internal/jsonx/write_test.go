@@ -352,3 +352,31 @@ func TestErrorsWrapTheFilters(t *testing.T) {
 	_, err = jsonx.Member{Text: "a"}.Filtered([]jsonx.Filter{{Apply: func(string) (string, error) { return "", fmt.Errorf("seal: %w", cause) }}})
 	require.ErrorIs(t, err, cause)
 }
+
+// dayOrWord is a day, or a word in place of one.
+type dayOrWord struct{ word string }
+
+func (d dayOrWord) Reveal() string { return d.word }
+
+func (d dayOrWord) Day() time.Time {
+	day, _ := time.Parse(time.DateOnly, d.word)
+	return day
+}
+
+func (d *dayOrWord) UnmarshalText(text []byte) error {
+	d.word = string(text)
+	return nil
+}
+
+func TestADayIsWrittenInTheFieldsFormatAndAWordAsItIs(t *testing.T) {
+	t.Parallel()
+	type until struct {
+		Day dayOrWord `zw:"day,omitempty,time=yyyyMMdd"`
+	}
+	plan := jsonx.Compile(reflect.TypeFor[until](), noRules)
+	for word, want := range map[string]string{"2024-02-29": `{"day":"20240229"}`, "长期": `{"day":"长期"}`, "": `{}`} {
+		members, err := plan.Members(nil, &until{dayOrWord{word}})
+		require.NoError(t, err)
+		require.Equal(t, want, string(jsonx.AppendObject(nil, members)))
+	}
+}

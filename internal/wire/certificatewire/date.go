@@ -14,8 +14,11 @@ var china = time.FixedZone("+08:00", 8*60*60)
 // the four formats, and a text that is no date is still what the certificate says.
 type Date struct {
 	text string
-	day  time.Time
+	day  int32 // since 1970, plus dayZero; 0 for none. Lists hold many
 }
+
+// dayZero is more than the days before 1970 that any format can write.
+const dayZero = 10_000_000
 
 // NewDate writes a day as the standard does: 2024年01月01日.
 func NewDate(day time.Time) Date {
@@ -31,7 +34,12 @@ func OpenEnded() Date { return Date{text: "长期"} }
 func (d Date) Reveal() string { return d.text }
 
 // Day is midnight of the day in China; zero for 长期 and for what is no date.
-func (d Date) Day() time.Time { return d.day }
+func (d Date) Day() time.Time {
+	if d.day == 0 {
+		return time.Time{}
+	}
+	return time.Date(1970, 1, 1+int(d.day)-dayZero, 0, 0, 0, 0, china)
+}
 
 // IsOpenEnded reports 长期 and its kin.
 func (d Date) IsOpenEnded() bool {
@@ -49,23 +57,31 @@ func (d *Date) UnmarshalText(text []byte) error {
 	if s == "" || d.IsOpenEnded() {
 		return nil
 	}
-	if ms, err := strconv.ParseFloat(s, 64); err == nil && (len(s) >= 12 && len(s) != 14 || strings.ContainsAny(s, "eE")) {
-		if !(ms > -1e14 && ms < 1e14) {
-			return errNoDate
+	if strings.Trim(s, "+-.0123456789eE") == "" && (len(s) >= 12 && len(s) != 14 || strings.ContainsAny(s, "eE")) {
+		if ms, err := strconv.ParseFloat(s, 64); err == nil {
+			if !(ms > -1e14 && ms < 1e14) {
+				return errNoDate
+			}
+			d.day = dayOf(time.UnixMilli(int64(ms)))
+			return nil
 		}
-		d.day = midnight(time.UnixMilli(int64(ms)))
-		return nil
 	}
 	for _, layout := range []string{"2006年1月2日", "20060102", "20060102150405", "2006-1-2", "2006/1/2", "2006-1-2 15:04:05", "2006-1-2T15:04:05", time.RFC3339} {
 		if t, err := time.ParseInLocation(layout, s, china); err == nil {
-			d.day = midnight(t)
+			d.day = dayOf(t)
 			return nil
 		}
 	}
 	return errNoDate
 }
 
-func midnight(t time.Time) time.Time {
-	y, m, day := t.In(china).Date()
-	return time.Date(y, m, day, 0, 0, 0, 0, china)
+func dayOf(t time.Time) int32 {
+	const secondsADay = 24 * 60 * 60
+	_, offset := t.In(china).Zone()
+	seconds := t.Unix() + int64(offset)
+	days := seconds / secondsADay
+	if seconds%secondsADay < 0 {
+		days--
+	}
+	return int32(days) + dayZero
 }

@@ -32,6 +32,11 @@ func Manifest() dock.Manifest {
 			SettledBy: "the same call: it gives a new address, and one that was lost expires unused",
 		}
 	}
+	// A code beside a first that was lost does no harm.
+	qrCode := needing(read("QRCode", reflect.TypeFor[ByEncryptedID](), reflect.TypeFor[QRCode]()))
+	qrCode.Bare = bareImage
+	// A login is repeated like a read; how often is the token's own affair.
+	login := needing(read("Login", nil, reflect.TypeFor[Login]()))
 	holder, id, encrypted := reflect.TypeFor[Holder](), reflect.TypeFor[ByID](), reflect.TypeFor[ByEncryptedID]()
 	return dock.Manifest{
 		Platform: "certificate",
@@ -45,14 +50,16 @@ func Manifest() dock.Manifest {
 			read("InfoByHolder", holder, reflect.TypeFor[Infos]()),
 			read("InfoByID", id, reflect.TypeFor[Infos]()),
 			read("EncryptedIDs", holder, reflect.TypeFor[EncryptedIDs]()),
-			// A code beside a first that was lost does no harm.
-			needing(read("QRCode", encrypted, reflect.TypeFor[QRCode]())),
+			qrCode,
 			needing(read("VerifyFields", reflect.TypeFor[VerifyFields](), reflect.TypeFor[Verdict]())),
 			needing(read("VerifyFile", reflect.TypeFor[VerifyFile](), reflect.TypeFor[Verdict]())),
 			// A consent asks a citizen and is read once: neither is sent again unseen.
 			{Name: "StartConsent", Class: dock.OneShot, In: reflect.TypeFor[StartConsent](), Out: reflect.TypeFor[Consent](), NeedsData: true, Timeout: callTimeout},
-			needing(read("ConsentState", reflect.TypeFor[Consent](), reflect.TypeFor[ConsentState]())),
+			// The state is asked for again and again anyway, at least a second apart: a repeat
+			// after a lost answer would come sooner.
+			{Name: "ConsentState", Class: dock.OneShot, In: reflect.TypeFor[Consent](), Out: reflect.TypeFor[ConsentState](), NeedsData: true, Timeout: callTimeout},
 			{Name: "ReadConsented", Class: dock.OneShot, In: reflect.TypeFor[ReadConsented](), Out: reflect.TypeFor[Infos](), Timeout: callTimeout},
+			login,
 		},
 		Presets: dock.Presets(dialects, "national@1", "gbt36906@1", "gateway@1"),
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -121,10 +120,9 @@ func input(t *testing.T, op string, x wireproof.Sample) any {
 	case "VerifyFields":
 		fields, _ := b["CertificateData"].(map[string]any)
 		of := func(name string) string { s, _ := fields[name].(string); return s }
-		day := func(name string) *time.Time {
-			at, err := time.ParseInLocation("2006年01月02日", of(name), time.FixedZone("", 8*60*60))
-			require.NoError(t, err)
-			return &at
+		day := func(name string) (d wire.Date) {
+			require.NoError(t, d.UnmarshalText([]byte(of(name))))
+			return d
 		}
 		return &wire.VerifyFields{
 			Code: zwfw.NewIDNumber(text("CertificateHolderCode")), TypeCode: text("CertificateTypeCode"), Cause: text("UseFor"),
@@ -163,7 +161,7 @@ func needed(op dock.Op, path string) bool {
 	members := []string{"head", "head.status"}
 	switch op.Name {
 	case "FileAddressByHolder", "FileAddressByID", "FileAddressByEncryptedID":
-		members = append(members, "data", "data.dataList")
+		members = append(members, "data", "data.dataList", "data.dataList[]", "data.dataList[].fileUrl")
 	case "QRCode":
 		members = append(members, "data", "data.qrCode")
 	case "VerifyFields", "VerifyFile":

@@ -28,7 +28,7 @@ func filled(t *testing.T, in reflect.Type) any {
 		&wire.VerifyFields{
 			Code: zwfw.NewIDNumber("999999190001010015"), CodeType: "111", TypeCode: "11999999MB0000000X001", Cause: "01",
 			Type: "测试证照", Name: "测试证照", Number: zwfw.NewIDNumber("T-0001"), Holder: zwfw.NewPersonName("测试甲"), Issuer: "测试机构",
-			IssuerCode: "11999999000000000Q", IssueDate: &day, ValidFrom: &day, ValidUntil: &day, Context: context,
+			IssuerCode: "11999999000000000Q", IssueDate: wire.NewDate(day), ValidFrom: wire.NewDate(day), ValidUntil: wire.NewDate(day), Context: context,
 		},
 		&wire.VerifyFile{TypeCode: "11999999MB0000000X001", ContentType: "base64", Content: zwfw.NewRaw([]byte("AAAA+/==")), Cause: "01", Context: context},
 	} {

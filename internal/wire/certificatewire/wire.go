@@ -5,16 +5,16 @@
 // platform says "required parameter empty" to both.
 //
 // The download itself (GET of the address, 11 in the contract) is no operation of a
-// dialect: it answers with a file and not in the envelope, and stays with the client. So
-// does a QR code that comes as a bare image/png body.
+// dialect: it answers with a file and not in the envelope, and stays with the client. A
+// QR code may come as a bare picture in place of the envelope.
 package certificatewire
 
 import (
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/dock"
 )
 
 // Holder is the request of 6.2 检索, of 6.3.1 申请下载 and 6.4.1 获取证照信息 by holder,
@@ -65,9 +65,9 @@ type VerifyFields struct {
 	Holder     zwfw.PersonName `zw:"holder,omitempty"`
 	Issuer     string          `zw:"issuer,omitempty"`
 	IssuerCode string          `zw:"issuerCode,omitempty"`
-	IssueDate  *time.Time      `zw:"issueDate,time=yyyy年MM月dd日"`
-	ValidFrom  *time.Time      `zw:"validFrom,time=yyyy年MM月dd日"`
-	ValidUntil *time.Time      `zw:"validUntil,time=yyyy年MM月dd日"`
+	IssueDate  Date            `zw:"issueDate,omitempty,time=yyyy年MM月dd日"`
+	ValidFrom  Date            `zw:"validFrom,omitempty,time=yyyy年MM月dd日"`
+	ValidUntil Date            `zw:"validUntil,omitempty,time=yyyy年MM月dd日"` // may be 长期
 
 	Context map[string]string `zw:"..."`
 }
@@ -122,6 +122,16 @@ type Files struct {
 // platform said done and gave nothing.
 func (f *Files) Addresses() []File { return saying(f.List) }
 
+// Check tells an answer in which nothing leads to a file.
+func (f *Files) Check() (field, problem string) {
+	for _, file := range f.List {
+		if !file.URL.IsZero() || !file.Content.IsZero() {
+			return "", ""
+		}
+	}
+	return "list.fileUrl", "the platform says done and gives neither an address nor a file"
+}
+
 // File is where a certificate's file can be fetched: once, within about ten minutes, so
 // the address is a credential; it may be relative. In another practice ContentType says
 // whether Content is an address ("http") or the file itself ("base64").
@@ -172,6 +182,8 @@ type Face struct {
 	ValueType string   `zw:"valueType"`
 	Column    string   `zw:"columnName"`
 	Order     *int     `zw:"orderNum"`
+
+	Other map[string]string `zw:"..."` // members that no text names
 }
 
 // Group is items that belong together.
@@ -204,6 +216,14 @@ type QRCode struct {
 	Seconds     int64       `zw:"seconds,omitempty,alias=expiresIn"`
 }
 
+// Check tells a code without a readable picture.
+func (q *QRCode) Check() (field, problem string) {
+	if _, _, err := dock.Picture(q.Image.Reveal()); err != nil {
+		return "image", err.Error()
+	}
+	return "", ""
+}
+
 // StartConsent, ConsentState and ReadConsented are one practice's flow in which a citizen
 // consents on the telephone (public practice of one vendor; most names and all paths are
 // assumptions). Code is the text of a shown code.
@@ -234,9 +254,24 @@ type ReadConsented struct {
 	Context     map[string]string `zw:"..."`
 }
 
-// saying drops the elements that say nothing, as {} in place of a list.
+// Login is what a platform gives a unit that logs in: a session or a token, JWT in one
+// practice. What is sent for it stands in the dialect alone; no preset has the
+// operation.
+type Login struct {
+	Token   zwfw.Secret `zw:"token,key,alias=sessionId|access_token|accessToken"`
+	Seconds int64       `zw:"seconds,omitempty,alias=expires_in|expiresIn|expires"`
+}
+
+// saying drops the elements that say nothing, as {} in place of a list. It works in
+// place: a list may be all of a large answer.
 func saying[T any](list []T) []T {
-	return slices.DeleteFunc(slices.Clone(list), func(e T) bool { return empty(reflect.ValueOf(e)) })
+	elements, kept := reflect.ValueOf(list), list[:0]
+	for i := range list {
+		if !empty(elements.Index(i)) {
+			kept = append(kept, list[i])
+		}
+	}
+	return kept
 }
 
 func empty(v reflect.Value) bool {
