@@ -10,6 +10,7 @@ import (
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/internal/dock"
 	"github.com/zwfw-go/zwfw/internal/nearest"
+	"github.com/zwfw-go/zwfw/internal/wire/hotlinewire"
 	"github.com/zwfw-go/zwfw/internal/wire/lutongwire"
 	"github.com/zwfw-go/zwfw/internal/wire/yimatongwire"
 )
@@ -125,7 +126,7 @@ type Faults struct {
 // operations names what scripts may be written for.
 func operations() []string {
 	names := []string{"*"}
-	for _, m := range []dock.Manifest{lutongwire.Manifest(), yimatongwire.Manifest()} {
+	for _, m := range []dock.Manifest{lutongwire.Manifest(), yimatongwire.Manifest(), hotlinewire.Manifest()} {
 		names = append(names, m.Platform+".Ready")
 		for _, op := range m.Ops {
 			names = append(names, m.Platform+"."+op.Name)

@@ -39,6 +39,7 @@ type Platform struct {
 	effects  map[string]int
 	lutong   *lutongSide
 	yimatong *yimatongSide
+	hotline  *hotlineSide
 }
 
 // Option sets a sandbox up.
@@ -51,6 +52,7 @@ type setup struct {
 	start    time.Time
 	lutong   LutongSetup
 	yimatong YimatongSetup
+	hotline  HotlineSetup
 }
 
 // WithSeed makes other citizens, codes and tokens. The default seed is 1.
@@ -101,7 +103,10 @@ func build(options ...Option) (*Platform, error) {
 	if p.lutong, err = newLutongSide(p, s.lutong); err != nil {
 		return nil, err
 	}
-	p.yimatong, err = newYimatongSide(p, s.yimatong)
+	if p.yimatong, err = newYimatongSide(p, s.yimatong); err != nil {
+		return nil, err
+	}
+	p.hotline, err = newHotlineSide(p, s.hotline)
 	return p, err
 }
 
@@ -195,7 +200,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.entry = Request{At: x.now, Method: r.Method, Path: r.URL.EscapedPath(), Header: maskHeaders(r.Header), Body: maskBody(body)}
 	w.Header()["Date"] = []string{x.now.UTC().Format(http.TimeFormat)}
 	switch {
-	case p.lutong.handle(x), p.yimatong.handle(x):
+	case p.lutong.handle(x), p.yimatong.handle(x), p.hotline.handle(x):
 	case r.Method == http.MethodHead || r.URL.Path == "/":
 		x.send(http.StatusOK, "text/plain; charset=utf-8", []byte("zwfw sandbox: no real platform. 模拟平台，非真实政务平台。\n"), p)
 	default:
