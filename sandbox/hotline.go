@@ -181,7 +181,7 @@ func (h *hotlineSide) handle(x *exchange) bool {
 	}
 	h.begin(x, op)
 	first, _ := h.desks[0].desk.Read(op, x.r, x.body)
-	claimed := first.Claims["appId"]
+	claimed := h.caller(first)
 	i := slices.IndexFunc(h.desks, func(d *hotlineDesk) bool { return d.id == claimed })
 	if claimed != "" && i < 0 {
 		x.entry.Caller = zwfw.PrintableCode(claimed)
@@ -199,6 +199,17 @@ func (h *hotlineSide) handle(x *exchange) bool {
 		return out, h.coded(d, op, refusal)
 	})
 	return true
+}
+
+// caller is whom a request claims to be from: by App_id, or by its token where a dialect
+// sends no more.
+func (h *hotlineSide) caller(q *dock.Received) string {
+	if claimed := q.Claims["appId"]; claimed != "" {
+		return claimed
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.tokens[q.Token].unit
 }
 
 // coded gives a refusal the contract's own code where the dialect reads it so.
