@@ -18,4 +18,5 @@ require (
 	golang.org/x/net v0.58.0 // indirect
 	golang.org/x/time v0.15.0 // indirect
 	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
+	pgregory.net/rapid v1.3.0 // indirect
 )
