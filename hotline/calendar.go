@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -169,8 +170,13 @@ func (c *Calendar) AddWorkdays(t time.Time, n int) time.Time {
 // WorkdaysBetween counts the working days after the day of from up to that of to, both
 // in China; 0 when to is not later.
 func (c *Calendar) WorkdaysBetween(from, to time.Time) int {
+	return c.workdays(from, to, math.MaxInt)
+}
+
+// workdays counts no further than most.
+func (c *Calendar) workdays(from, to time.Time, most int) int {
 	n, last := 0, dayOf(to)
-	for day := dayOf(from).AddDate(0, 0, 1); !day.After(last); day = day.AddDate(0, 0, 1) {
+	for day := dayOf(from).AddDate(0, 0, 1); n < most && !day.After(last); day = day.AddDate(0, 0, 1) {
 		if c.IsWorkday(day) {
 			n++
 		}

@@ -17,6 +17,7 @@ type ClockRules struct {
 	SameTime           bool          // days end at the clock time of the start, not with the office
 	OfficeEnd          time.Duration // since midnight; 18 hours when zero
 	ApprovalStopsClock bool
+	MidnightIsDayEnd   bool // a deadline at 00:00:00 stands for its day's end: some centres send dates
 }
 
 // Schedule computes deadlines and lights as a centre would. It is for showing and
@@ -110,11 +111,22 @@ func (s Schedule) after(start time.Time, term Term) time.Time {
 	if s.Rules.SameTime {
 		return end
 	}
-	office := s.Rules.OfficeEnd
-	if office == 0 {
-		office = 18 * time.Hour
+	return dayOf(end).Add(s.office())
+}
+
+func (s Schedule) office() time.Duration {
+	if s.Rules.OfficeEnd == 0 {
+		return 18 * time.Hour
 	}
-	return dayOf(end).Add(office)
+	return s.Rules.OfficeEnd
+}
+
+// Due is the moment that a centre's deadline stands for.
+func (s Schedule) Due(deadline time.Time) time.Time {
+	if s.Rules.MidnightIsDayEnd && !deadline.IsZero() && deadline.Equal(dayOf(deadline)) {
+		return deadline.Add(s.office())
+	}
+	return deadline
 }
 
 // Light is the mark of a sheet's urgency (亮灯).
@@ -131,12 +143,12 @@ const (
 // received the result, not by the time written in it. A sheet without a deadline is
 // green.
 func (s Schedule) LightAt(now, deadline time.Time) Light {
-	switch {
+	switch deadline = s.Due(deadline); {
 	case deadline.IsZero():
 		return Green
 	case now.After(deadline):
 		return Red
-	case s.Calendar.WorkdaysBetween(now, deadline) <= s.DueSoon:
+	case s.Calendar.workdays(now, deadline, s.DueSoon+1) <= s.DueSoon:
 		return Yellow
 	}
 	return Green

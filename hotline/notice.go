@@ -57,7 +57,7 @@ func (c *Client) Notices(ctx context.Context) iter.Seq2[Notice, error] {
 
 func notice(n wire.Notice) Notice {
 	return Notice{
-		ID: n.NoticeID, Type: NoticeType(n.Type), DispatchID: DispatchID(n.DispatchID), ApplyID: n.ApplyID,
+		ID: n.NoticeID, Type: NoticeType(n.Type), DispatchID: dispatchID(n.DispatchID), ApplyID: n.ApplyID,
 		Opinion: zwfw.NewPlatformText(n.Opinion), NewDeadline: n.NewDeadline, Time: n.Time,
 	}
 }

@@ -1,8 +1,11 @@
 package hotline
 
 import (
+	"cmp"
 	"context"
 	"iter"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -74,7 +77,7 @@ func (c *Client) PendingSheets(ctx context.Context, q PendingQuery) iter.Seq2[Sh
 			}
 			return rows, out.Total, nil
 		},
-		id:      func(s Sheet) string { return string(s.DispatchID) },
+		id:      func(s Sheet) string { return cmp.Or(string(s.DispatchID), "sheet "+string(s.SheetNo)) },
 		at:      func(s Sheet) time.Time { return s.Updated },
 		ignored: func() error { return c.ignored(op) },
 	})
@@ -104,9 +107,20 @@ func (q PendingQuery) wire() *wire.PendingQuery {
 
 func sheet(s *wire.Sheet) Sheet {
 	return Sheet{
-		DispatchID: DispatchID(s.DispatchID), SheetNo: SheetNo(s.SheetNo), Round: s.Round, Title: zwfw.NewPlatformText(s.Title),
+		DispatchID: dispatchID(s.DispatchID), SheetNo: SheetNo(s.SheetNo), Round: s.Round, Title: zwfw.NewPlatformText(s.Title),
 		Type: SheetType(s.SheetType), Urgency: Urgency(s.Urgency), Channel: Channel(s.Channel), Area: s.AreaCode,
 		Dispatched: s.DispatchTime, SignDeadline: s.SignDeadline, Deadline: s.Deadline, State: State(s.State), DelayState: DelayState(s.DelayState),
 		Urges: s.UrgeCount, Supervised: s.Supervised, Repeat: s.Repeat, Version: s.Version, Updated: s.UpdateTime,
 	}
 }
+
+// dispatchID takes the number out of "ClassName,ID", in which Beijing's lists have it
+// (public practice); actions name the number alone.
+func dispatchID(text string) DispatchID {
+	if class, id, ok := strings.Cut(text, ","); ok && id != "" && className.MatchString(class) {
+		return DispatchID(id)
+	}
+	return DispatchID(text)
+}
+
+var className = regexp.MustCompile(`^[A-Z][A-Za-z0-9_.]*$`)

@@ -88,7 +88,7 @@ func (c *Client) SignForStatus(ctx context.Context, ids ...DispatchID) ([]SignSt
 			return states, err
 		}
 		for _, s := range out.List {
-			states = append(states, SignStatus{DispatchID: DispatchID(s.DispatchID), IsSigned: s.Signed, Signed: s.SignTime, Signer: s.Signer})
+			states = append(states, SignStatus{DispatchID: dispatchID(s.DispatchID), IsSigned: s.Signed, Signed: s.SignTime, Signer: s.Signer})
 		}
 	}
 	return states, nil

@@ -256,6 +256,7 @@ func TestWhatTheTableDoesNotAllowIsRefused(t *testing.T) {
 	finishes := func(s scene) error { _, err := s.c.Finish(s.Context(), finishing(s.id, "F9")); return err }
 	rejects := func(s scene) error { _, err := s.c.Reject(s.Context(), rejecting(s.id, "R9")); return err }
 	delays := func(s scene) error { _, err := s.c.RequestDelay(s.Context(), delaying(s.id, "X9")); return err }
+	p, c := start(t, patient...) // one sandbox, a dispatch for each
 	waiting := []hotline.State{hotline.FinishApplied, hotline.RejectApplied}
 	recalled := []hotline.State{hotline.Recalled}
 	for name, r := range map[string]row{
@@ -277,7 +278,7 @@ func TestWhatTheTableDoesNotAllowIsRefused(t *testing.T) {
 		for _, from := range r.from {
 			t.Run(name+" "+string(from), func(t *testing.T) {
 				t.Parallel()
-				s := stage(t, sandbox.HotlineSetup{}).inState(from)
+				s := scene{t, p, c, p.Hotline(), p.Hotline().Dispatch(sandbox.HotlineSheet{})}.inState(from)
 				requireCode(t, r.act(s), r.code, zwfw.WrongState)
 				require.Equal(t, from, s.look().State)
 			})

@@ -124,6 +124,9 @@ func newHotlineSide(p *Platform, s HotlineSetup) (*hotlineSide, error) {
 	}
 	h.bearer = tokenHeader(s.Dialect)
 	for _, u := range s.Units {
+		if len(u.Code) != 12 {
+			return nil, fmt.Errorf("unit %s: Code must have 12 digits", u.AppID)
+		}
 		if u.AppKey.IsZero() {
 			u.AppKey = zwfw.NewSecret("sandbox-" + u.AppID)
 		}

@@ -203,7 +203,8 @@ func (h *hotlineSide) delay(x *exchange, d *hotlineDesk, in *wire.Delay) (any, *
 func (h *hotlineSide) until(s *dispatch, in *wire.Delay) (time.Time, *no) {
 	most := h.setup.MaxDelayDays
 	if !in.NewDeadline.IsZero() {
-		if !in.NewDeadline.After(s.row.Deadline) || h.schedule.Calendar.WorkdaysBetween(s.row.Deadline, in.NewDeadline) > most {
+		const far = 366 * 24 * time.Hour // no calendar is counted through for a date that nobody means
+		if gain := in.NewDeadline.Sub(s.row.Deadline); gain <= 0 || gain > far || h.schedule.Calendar.WorkdaysBetween(s.row.Deadline, in.NewDeadline) > most {
 			return time.Time{}, illegal("newDeadline")
 		}
 		return in.NewDeadline, nil
