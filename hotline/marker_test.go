@@ -32,7 +32,7 @@ func TestNoPersonalDatumAndNoSecretIsWrittenAnywhere(t *testing.T) {
 	for i, fault := range []sandbox.Fault{
 		sandbox.Pass(), sandbox.DropAfter(), sandbox.HalfBody(), sandbox.HTML(502), sandbox.EmptyAnswer(), sandbox.Body(200, echo), sandbox.Body(500, echo),
 		sandbox.Body(200, planted), sandbox.Body(302, planted), sandbox.SkewClock(time.Hour), sandbox.Refuse(zwfw.WrongState),
-		sandbox.RefuseCode("0", planted), sandbox.RefuseCode("E1", planted), sandbox.Drip(10),
+		sandbox.RefuseCode("0", planted), sandbox.RefuseCode("E1", planted),
 	} {
 		p.Faults().Always("*", sandbox.Pass())
 		id := p.Hotline().Dispatch(sandbox.HotlineSheet{Title: planted, Content: planted + number})

@@ -133,8 +133,8 @@ func (f *field) appendList(dst []byte, v reflect.Value) ([]byte, error) {
 		if dst, err = f.append(dst, v.Index(i)); err != nil {
 			return dst, err
 		}
-		if i == 0 { // rows are much alike
-			dst = slices.Grow(dst, (len(dst)-start+len(dst)/8)*v.Len())
+		if row := len(dst) - start; i == 0 { // rows are much alike
+			dst = slices.Grow(dst, (row+row/16+2)*v.Len())
 		}
 	}
 	return append(dst, ']'), nil
