@@ -24,6 +24,8 @@
 //   - Lists are read by time of change, so that sheets which leave the list while it is
 //     read hide no others.
 //   - Codes that no table knows survive.
+//   - What people wrote prints its length only in answers, and nothing of it reaches logs
+//     or errors. The texts of a request are the caller's own and print as they are.
 //   - Clients are safe for concurrent use and start no goroutine.
 //
 // The standard names the functions and no wire; what is public practice or assumption

@@ -28,6 +28,9 @@ func hotlineAnswer(path string) string {
 	switch {
 	case strings.HasSuffix(path, "/v1/auth/token"):
 		return `{"code":"0","message":"ok","data":{"accessToken":"t","expiresIn":7200,"unitCode":"999999000000","unitType":"CITY"}}`
+	case strings.Contains(path, "/v1/dispatch/"):
+		return `{"code":"0","message":"ok","data":{"dispatchId":"D1","sheetNo":"S1","state":"20","title":"题","content":"内容","signTime":"2026-11-22 04:01:12",` +
+			`"list":[{"dispatchId":"D1","signed":true}]},"requestId":"r","serverTime":"` + time.Now().In(hotlineZone).Format(time.DateTime) + `"}`
 	case strings.HasSuffix(path, "/v1/aggregate/seat"):
 		return `{"code":"0","message":"ok","data":{"accepted":true,"lastSeq":1,"nextPeriodSec":10,"warnings":[]},"requestId":"r","serverTime":"` +
 			time.Now().In(hotlineZone).Format(time.DateTime) + `"}`
