@@ -111,13 +111,18 @@ func (c *Client) SubmitAppeal(ctx context.Context, a Appeal) (*AppealReceipt, er
 	return r, nil
 }
 
-// findReported looks for the number of a report that the centre calls a duplicate. What
-// is not found stays empty and is said so.
+// findReported looks for the number of a report that the centre calls a duplicate, on one
+// page: a centre that does not know the filter would give all there are. What is not
+// found stays empty and is said so.
 func (c *Client) findReported(ctx context.Context, r *AppealReceipt) {
+	rows := 0
 	for s, err := range c.ReportedSheets(ctx, ReportedQuery{Number: r.Number}) {
 		if err == nil && s.Number == r.Number {
 			r.SheetNo, r.State, r.Received = s.SheetNo, s.State, s.Submitted
 			return
+		}
+		if rows++; rows == pageSize {
+			break
 		}
 	}
 	r.Warnings = append(r.Warnings, zwfw.Warning{Field: "sheetNo", Problem: "the platform calls the appeal a duplicate and does not list it"})

@@ -90,6 +90,28 @@ func TestTheTokenIsRenewedAheadOfItsEndAndAfterARefusal(t *testing.T) {
 	require.Equal(t, []string{"report", "dispatch"}, unit.Scopes)
 }
 
+// The machine's clock stands still: the time stamp is healed first, then the token that
+// the platform calls expired (40103).
+func TestAClockThatStandsStillCostsNoMoreThanARenewal(t *testing.T) {
+	t.Parallel()
+	p := sandbox.Start(t, sandbox.WithHotline(sandbox.HotlineSetup{TokenLife: 6 * time.Minute, Rate: -1}))
+	stopped := p.Clock().Now()
+	client := newClient(t, p.HotlineConfig(), zwfw.WithClock(zwfw.ClockFunc(func() time.Time { return stopped })))
+	id := p.Hotline().Dispatch(sandbox.HotlineSheet{})
+	var answers []string
+	for range 2 {
+		_, err := client.SignForStatus(t.Context(), id)
+		require.NoError(t, err)
+		p.Clock().Advance(7 * time.Minute)
+	}
+	for _, r := range p.Requests() {
+		answers = append(answers, r.Answer)
+	}
+	require.Contains(t, answers, "40105")
+	require.Contains(t, answers, "40103")
+	require.Equal(t, 2, p.Effects("hotline.Authenticate"))
+}
+
 func TestManyUnitsInOneProcessKeepTheirCredentialsApart(t *testing.T) {
 	t.Parallel()
 	setup := sandbox.HotlineSetup{Rate: -1}

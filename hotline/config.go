@@ -30,7 +30,7 @@ type Config struct {
 	// disagree (default 0: assumption).
 	FirstChunk int
 	// ChunkSize is how many bytes of an attachment go into one call; default 1 MiB
-	// (assumption), at most 4 MiB.
+	// (assumption), at most 2 MiB.
 	ChunkSize int64
 	// MaxFile is the largest attachment; default 20 MiB (assumption).
 	MaxFile int64
@@ -56,7 +56,7 @@ func Dialect(name string) (*zwfw.Dialect, error) { return wire.Manifest().Preset
 
 const (
 	defaultChunk = 1 << 20
-	maxChunk     = 4 << 20
+	maxChunk     = 2 << 20 // in Base64 within the 4 MiB that a body may have
 	defaultFile  = 20 << 20
 )
 

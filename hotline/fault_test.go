@@ -3,6 +3,7 @@ package hotline_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,7 +178,11 @@ func TestTheSandboxRefusesAsTheContractSays(t *testing.T) {
 		require.Equal(t, errorTable[code], e.Kind, code)
 		require.Equal(t, code, e.Code)
 	}
-	_, err := city(t, p).SubmitAppeal(t.Context(), a)
+	large := a
+	large.Extend = []byte(`{"x":"` + strings.Repeat("x", 4<<20) + `"}`)
+	_, err := client.SubmitAppeal(t.Context(), large)
+	requireCode(t, err, "41301", zwfw.TooLarge)
+	_, err = city(t, p).SubmitAppeal(t.Context(), a)
 	requireCode(t, err, "40301", zwfw.PermissionDenied)
 	allowed := sandbox.Start(t, sandbox.WithHotline(sandbox.HotlineSetup{CityReports: true}))
 	_, err = city(t, allowed).SubmitAppeal(t.Context(), appeal(allowed, "YC1"))

@@ -201,7 +201,7 @@ func TestSettingsAreCheckedBeforeTheFirstCall(t *testing.T) {
 		"hotline: Config.AppID, Config.AppKey are required by dialect jx-12345@1":                             func(c *hotline.Config) { c.AppID, c.AppKey = "", zwfw.Secret{} },
 		"hotline: Config.AppID begins or ends with white space or holds a line end; was it read from a file?": func(c *hotline.Config) { c.AppID += "\n" },
 		"hotline: Config.FirstChunk must be 0 or 1, is 2":                                                     func(c *hotline.Config) { c.FirstChunk = 2 },
-		fmt.Sprintf("hotline: Config.ChunkSize must be 1 to %d, is -1", 4<<20):                                func(c *hotline.Config) { c.ChunkSize = -1 },
+		fmt.Sprintf("hotline: Config.ChunkSize must be 1 to %d, is -1", 2<<20):                                func(c *hotline.Config) { c.ChunkSize = -1 },
 		`hotline: Config.Repeats: "SignedFor" is no operation that is repeated; did you mean SignFor?`:        func(c *hotline.Config) { c.Repeats = map[string][]hotline.Repeat{"SignedFor": {{Code: "1"}}} },
 		"hotline: Config.Repeats[SignFor][0]: Code or Text is required":                                       func(c *hotline.Config) { c.Repeats = map[string][]hotline.Repeat{"SignFor": {{}}} },
 	} {

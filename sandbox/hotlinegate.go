@@ -18,6 +18,9 @@ type hotlineToken struct {
 	until time.Time
 }
 
+// mostBody is the contract's limit (assumption).
+const mostBody = 4 << 20
+
 // pass lets a request through: who, when, signed, again, with a token, not too often,
 // with a right to the interface.
 func (h *hotlineSide) pass(x *exchange, op string, d *hotlineDesk) (*dock.Received, *no) {
@@ -44,6 +47,9 @@ func (h *hotlineSide) pass(x *exchange, op string, d *hotlineDesk) (*dock.Receiv
 	}
 	if refusal := h.throttle(x, d, op); refusal != nil {
 		return nil, refusal
+	}
+	if len(x.body) > mostBody {
+		return nil, &no{kind: zwfw.TooLarge}
 	}
 	if group := groupOf(op); group != "" && !slices.Contains(h.scopes(d.unit), group) {
 		return nil, &no{kind: zwfw.PermissionDenied, code: "40301"}
