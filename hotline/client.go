@@ -109,3 +109,11 @@ func (c *Client) call(ctx context.Context, op string, in, out any) (dock.Meta, e
 	}
 	return meta, err
 }
+
+// useless makes the error of an answer that says done and is of no use.
+func (c *Client) useless(op string, m dock.Meta, field, problem string) error {
+	e := c.engine.Refuse(op, field, problem)
+	e.Kind, e.Outcome, e.Sent, e.HTTPStatus, e.Attempts = zwfw.ProtocolMismatch, zwfw.OutcomeDone, true, 200, 1
+	e.RequestID, e.Data = m.RequestID, m.Raw
+	return e
+}

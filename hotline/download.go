@@ -84,11 +84,11 @@ func (d *download) next(ctx context.Context, op string) (last bool, meta dock.Me
 	chunk, err := crypto.Encoding("b64").Decode(out.Base64)
 	switch {
 	case err != nil || len(chunk) == 0:
-		return false, meta, d.c.engine.Useless(op, meta, "base64", "the chunk is not Base64")
+		return false, meta, d.c.useless(op, meta, "base64", "the chunk is not Base64")
 	case out.FileID != "" && out.FileID != d.r.File.FileID:
-		return false, meta, d.c.engine.Useless(op, meta, "fileId", "the chunk is of another file")
+		return false, meta, d.c.useless(op, meta, "fileId", "the chunk is of another file")
 	case d.at.Bytes+int64(len(chunk)) > d.c.config.MaxFile:
-		return false, meta, d.c.engine.Useless(op, meta, "base64", fmt.Sprintf("the file has more than %d bytes", d.c.config.MaxFile))
+		return false, meta, d.c.useless(op, meta, "base64", fmt.Sprintf("the file has more than %d bytes", d.c.config.MaxFile))
 	}
 	if _, err := d.r.Into.Write(chunk); err != nil {
 		return false, meta, err
@@ -121,10 +121,10 @@ func (d *download) learn(p wire.FilePart) {
 
 func (d *download) check(op string, meta dock.Meta) error {
 	if d.file.Size > 0 && d.at.Bytes != d.file.Size {
-		return d.c.engine.Useless(op, meta, "size", fmt.Sprintf("%d bytes came, %d were announced", d.at.Bytes, d.file.Size))
+		return d.c.useless(op, meta, "size", fmt.Sprintf("%d bytes came, %d were announced", d.at.Bytes, d.file.Size))
 	}
 	if d.file.SHA256 != "" && !strings.EqualFold(d.file.SHA256, hex.EncodeToString(d.digest.Sum(nil))) {
-		return d.c.engine.Useless(op, meta, "sha256", "the content has another digest")
+		return d.c.useless(op, meta, "sha256", "the content has another digest")
 	}
 	return nil
 }

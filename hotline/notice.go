@@ -47,7 +47,7 @@ func (c *Client) Notices(ctx context.Context) iter.Seq2[Notice, error] {
 			case out.Cursor == "" || len(out.List) == 0:
 				return
 			case out.Cursor == cursor:
-				yield(Notice{}, c.engine.Useless(op, dock.Meta{}, "cursor", "the platform stays at one place of the list"))
+				yield(Notice{}, c.useless(op, dock.Meta{}, "cursor", "the platform stays at one place of the list"))
 				return
 			}
 			cursor = out.Cursor

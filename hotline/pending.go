@@ -84,7 +84,7 @@ func (c *Client) PendingSheets(ctx context.Context, q PendingQuery) iter.Seq2[Sh
 }
 
 func (c *Client) ignored(op string) error {
-	return c.engine.Useless(op, dock.Meta{}, "updatedAfter", "the platform gives rows that are older than asked for")
+	return c.useless(op, dock.Meta{}, "updatedAfter", "the platform gives rows that are older than asked for")
 }
 
 // PendingCounters asks for the counters beside the pending list alone. They are nil where

@@ -91,7 +91,7 @@ func (c *Client) begin(ctx context.Context, op string, r UploadRequest, digest s
 	}
 	at := UploadPoint{FileID: out.FileID, SHA256: digest, Chunk: c.config.ChunkSize}
 	if want := int((r.Size + at.Chunk - 1) / at.Chunk); out.Chunks != 0 && out.Chunks != want {
-		return at, c.engine.Useless(op, meta, "chunks", fmt.Sprintf("the platform wants %d, the file has %d", out.Chunks, want))
+		return at, c.useless(op, meta, "chunks", fmt.Sprintf("the platform wants %d, the file has %d", out.Chunks, want))
 	}
 	if r.Reached != nil {
 		r.Reached(at)
