@@ -259,6 +259,32 @@ var defaultAdvice = AdviceBook{
 		Citizen: Text{"请重新出示证照码", "Please show the code again"},
 		Staff:   Text{"没有收到平台的明确答复，这次授权可能已用掉。请重新扫码请求授权。", "The platform gave no clear answer and the consent may be spent. Scan again to ask anew."},
 	},
+	// Nobody stands at a counter here: the words are for the clerk of a member unit, and
+	// for a citizen on the telephone.
+	"hotline/*": {
+		Citizen: Text{"请稍候，工作人员会回复您", "Please wait; staff will come back to you"},
+	},
+	"hotline/Unknown": {
+		Staff: Text{"没有收到平台的明确答复。请用同一请求编号再次提交，不会重复生效。", "The platform gave no clear answer. Send it again under the same request number; it takes effect once."},
+	},
+	"hotline/Down": {
+		Staff: Text{"热线平台或线路不通，请求未生效。恢复后用同一请求编号再次提交，并留意办理期限。", "The hotline or the line is down; nothing took effect. Send it again later under the same request number, and mind the deadline."},
+	},
+	"hotline/TokenInvalid": {
+		Staff: Text{"接入认证反复失效。请检查是否有其他程序使用同一App_id登录，并共享认证信息。", "The authentication keeps ending. See whether another program logs in with the same App_id, and share its token."},
+	},
+	"hotline/WrongState": {
+		Staff: Text{"工单状态已变化（可能已收回、改派或有申请待审）。请刷新工单详情。", "The sheet's state has changed (recalled, dispatched again, or an application is open). Read its detail again."},
+	},
+	"hotline/Conflict": {
+		Staff: Text{"同一编号已提交过不同内容。请核对后换用新的编号。", "Other content was sent under this number. Check it and use a new number."},
+	},
+	"hotline.RequestDelay/LimitReached": {
+		Staff: Text{"已过办理期限或延时次数已满，不能再申请延时。请尽快办结。", "The deadline has passed or the delays are used up. Finish the sheet as soon as possible."},
+	},
+	"hotline/Stale": {
+		Staff: Text{"省平台已有更新的汇聚数据，本次数据无需重报。", "The province holds newer data; this report is not needed any more."},
+	},
 	"lutong.UserInfo/Down": {
 		Citizen: Text{"系统繁忙，请稍后或到窗口办理", "Service busy; try later or go to a window"},
 		Staff:   Text{"平台或线路不通，授权码未使用，刷新页面即可重试。请检查网络。", "The platform or the line is down; the authorisation is unspent and a refresh tries again. Check the network."},

@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"hash"
 
 	"github.com/emmansun/gmsm/sm3"
 )
@@ -23,4 +24,27 @@ func digestSum(name string) func([]byte) []byte {
 		return func(b []byte) []byte { d := sm3.Sum(b); return d[:] }
 	}
 	return nil
+}
+
+// digestText is digestSum of a text, without a copy of it: a body may be a megabyte.
+func digestText(name, text string) string {
+	var h hash.Hash
+	switch name {
+	case "sha256":
+		h = sha256.New()
+	case "sha1":
+		h = sha1.New()
+	case "md5":
+		h = md5.New()
+	default:
+		h = sm3.New()
+	}
+	const most = 4 << 10
+	piece := make([]byte, min(len(text), most))
+	for len(text) > 0 {
+		n := copy(piece, text)
+		h.Write(piece[:n])
+		text = text[n:]
+	}
+	return string(h.Sum(nil))
 }

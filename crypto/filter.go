@@ -20,7 +20,7 @@ func filtered(v string, names []string) string {
 		case "hex", "HEX", "b64", "b64url":
 			v = Encoding(name).Encode([]byte(v))
 		case "sha256", "sha1", "md5", "sm3":
-			v = string(digestSum(name)([]byte(v)))
+			v = digestText(name, v)
 		case "url":
 			v = url.QueryEscape(v)
 		}

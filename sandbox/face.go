@@ -33,6 +33,8 @@ type no struct {
 	kind zwfw.Kind
 	code string // in place of the dialect's code for the kind
 	text string
+	// detail is JSON that goes with the refusal as its data.
+	detail string
 }
 
 // begin names the operation that a request is for and takes the fault of its script.
@@ -145,7 +147,7 @@ func (f *face) serve(x *exchange, desk *dock.Desk, op string, refusal *no, do fu
 
 // word puts a refusal into the platform's code and text.
 func (f *face) word(x *exchange, desk *dock.Desk, op string, a *dock.Answer, refusal no) {
-	a.Failed, a.Text = true, refusal.text
+	a.Failed, a.Text, a.Detail = true, refusal.text, refusal.detail
 	if a.Text == "" {
 		a.Text = f.texts[refusal.kind]
 	}

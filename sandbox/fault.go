@@ -11,6 +11,7 @@ import (
 	"github.com/zwfw-go/zwfw/internal/dock"
 	"github.com/zwfw-go/zwfw/internal/nearest"
 	"github.com/zwfw-go/zwfw/internal/wire/certificatewire"
+	"github.com/zwfw-go/zwfw/internal/wire/hotlinewire"
 	"github.com/zwfw-go/zwfw/internal/wire/lutongwire"
 	"github.com/zwfw-go/zwfw/internal/wire/yimatongwire"
 )
@@ -126,7 +127,7 @@ type Faults struct {
 // operations names what scripts may be written for.
 func operations() []string {
 	names := []string{"*", "certificate." + downloadOp}
-	for _, m := range []dock.Manifest{lutongwire.Manifest(), yimatongwire.Manifest(), certificatewire.Manifest()} {
+	for _, m := range []dock.Manifest{lutongwire.Manifest(), yimatongwire.Manifest(), certificatewire.Manifest(), hotlinewire.Manifest()} {
 		names = append(names, m.Platform+".Ready")
 		for _, op := range m.Ops {
 			names = append(names, m.Platform+"."+op.Name)

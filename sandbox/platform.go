@@ -40,6 +40,7 @@ type Platform struct {
 	lutong   *lutongSide
 	yimatong *yimatongSide
 	cert     *certificateSide
+	hotline  *hotlineSide
 }
 
 // Option sets a sandbox up.
@@ -53,6 +54,7 @@ type setup struct {
 	lutong   LutongSetup
 	yimatong YimatongSetup
 	cert     CertificateSetup
+	hotline  HotlineSetup
 }
 
 // WithSeed makes other citizens, codes and tokens. The default seed is 1.
@@ -110,7 +112,10 @@ func build(options ...Option) (*Platform, error) {
 	if p.yimatong, err = newYimatongSide(p, s.yimatong); err != nil {
 		return nil, err
 	}
-	p.cert, err = newCertificateSide(p, s.cert)
+	if p.cert, err = newCertificateSide(p, s.cert); err != nil {
+		return nil, err
+	}
+	p.hotline, err = newHotlineSide(p, s.hotline)
 	return p, err
 }
 
@@ -204,7 +209,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.entry = Request{At: x.now, Method: r.Method, Path: r.URL.EscapedPath(), Header: maskHeaders(r.Header), Body: maskBody(body)}
 	w.Header()["Date"] = []string{x.now.UTC().Format(http.TimeFormat)}
 	switch {
-	case p.lutong.handle(x), p.yimatong.handle(x), p.cert.handle(x):
+	case p.lutong.handle(x), p.yimatong.handle(x), p.cert.handle(x), p.hotline.handle(x):
 	case r.Method == http.MethodHead || r.URL.Path == "/":
 		x.send(http.StatusOK, "text/plain; charset=utf-8", []byte("zwfw sandbox: no real platform. 模拟平台，非真实政务平台。\n"), p)
 	default:

@@ -44,6 +44,10 @@ func serve() {
 				_, _ = w.Write(decode)
 				return
 			}
+			if answer := hotlineAnswer(r.URL.Path); answer != "" {
+				_, _ = io.WriteString(w, answer)
+				return
+			}
 			_, _ = w.Write(verify)
 		}),
 		ConnState: func(_ net.Conn, s http.ConnState) {

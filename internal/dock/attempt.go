@@ -132,20 +132,10 @@ func (o *operation) method() string {
 // request writes the bytes of one attempt: body, then signature, then headers.
 func (o *operation) request(ctx context.Context, in any, v *vars) (message, error) {
 	m := message{method: v.method}
-	var fields []jsonx.Member
-	var err error
-	if o.in != nil {
-		if fields, err = o.in.Members(nil, in); err != nil {
-			return m, err
-		}
-	}
-	members, unsigned, err := o.build(o.body, fields, v, "body")
-	if err != nil {
-		return m, err
-	}
 	u := *o.url
 	v.path = u.EscapedPath()
-	if err := o.signed(ctx, members, unsigned, v); err != nil {
+	members, err := o.content(ctx, in, v)
+	if err != nil {
 		return m, err
 	}
 	query := url.Values{}
@@ -175,6 +165,36 @@ func (o *operation) request(ctx context.Context, in any, v *vars) (message, erro
 		m.headers = append(m.headers, header{h.name, text})
 	}
 	return m, nil
+}
+
+// content makes body and signature, and gives the body's members where they are sent
+// otherwise.
+func (o *operation) content(ctx context.Context, in any, v *vars) (members []jsonx.Member, err error) {
+	if o.plain {
+		if v.body, err = o.in.Append(nil, in); err == nil && o.signing != nil {
+			err = o.signing.sign(ctx, v)
+		}
+		return nil, err
+	}
+	var fields []jsonx.Member
+	if o.in != nil {
+		if fields, err = o.in.Members(nil, in); err != nil {
+			return nil, err
+		}
+	}
+	members, unsigned, err := o.build(o.body, fields, v, "body")
+	if err != nil {
+		return nil, err
+	}
+	return members, o.signed(ctx, members, unsigned, v)
+}
+
+// isPlain tells a body that is the call's fields and nothing else, and that nobody asks
+// the members of: it is written in one go.
+func (o *operation) isPlain() bool {
+	ofMembers := func(t namedTemplate) bool { return names(t.template, "kv") }
+	return o.in != nil && (o.Type == "" || o.Type == "json") && o.Charset != "GBK" && len(o.body) == 1 && o.body[0].splice &&
+		(o.signing == nil || !names(o.signing.text, "kv")) && !slices.ContainsFunc(slices.Concat(o.headers, o.query), ofMembers)
 }
 
 // signed makes body and signature. A signature inside the body cannot cover the body's
@@ -214,8 +234,8 @@ func (o *operation) bodyTemplate(name string) (t crypto.Template) {
 
 // encode writes the body's bytes in the dialect's type and charset.
 func (o *operation) encode(members []jsonx.Member) ([]byte, error) {
-	var body []byte
 	if o.Type == "form" {
+		var body []byte
 		for i, m := range members {
 			if i > 0 {
 				body = append(body, '&')
@@ -229,7 +249,11 @@ func (o *operation) encode(members []jsonx.Member) ([]byte, error) {
 		}
 		return body, nil
 	}
-	text, err := o.inCharset(string(jsonx.AppendObject(nil, members)))
+	body := jsonx.AppendObject(nil, members)
+	if o.Charset != "GBK" {
+		return body, nil
+	}
+	text, err := o.inCharset(string(body))
 	return []byte(text), err
 }
 

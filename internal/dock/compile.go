@@ -43,6 +43,7 @@ type operation struct {
 	kinds   kindTable
 	texts   []textRule
 	token   bool   // a template says {token}
+	plain   bool   // the body is written in one go
 	missing string // why the operation cannot be called with this party
 }
 
@@ -196,6 +197,7 @@ func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 	if err := c.sign(o); err != nil {
 		return nil, err
 	}
+	o.plain = o.isPlain()
 	if o.Reply == nil {
 		return nil, fmt.Errorf("reply: is missing")
 	}

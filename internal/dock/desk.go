@@ -271,12 +271,13 @@ type Answer struct {
 	Out        any    // pointer to the operation's reply struct; nil for no data
 	Code, Text string // of a refusal; Code "" and Failed for a text alone
 	Failed     bool
+	Detail     string // JSON that a refusal brings as data; "" for none
 }
 
 // Write makes the body of an answer and its content type.
 func (d *Desk) Write(op string, a Answer) ([]byte, string, error) {
 	o := d.ops[op]
-	out := outcome{code: a.Code, text: a.Text, id: a.ID, at: a.At, failed: a.Failed}
+	out := outcome{code: a.Code, text: a.Text, id: a.ID, at: a.At, failed: a.Failed, detail: a.Detail}
 	if a.Out != nil {
 		members, err := o.out.Members([]jsonx.Member{}, a.Out)
 		if err != nil {

@@ -278,6 +278,7 @@ type outcome struct {
 	at             time.Time
 	members        []jsonx.Member // of the data; nil when there is none
 	failed         bool
+	detail         string // of a refusal, JSON
 }
 
 // write makes the body of an answer, the inverse of judge.
@@ -330,6 +331,9 @@ func (r *reply) putData(tree *branch, root string, out outcome) error {
 	}
 	p := r.data[0]
 	data := nullMember
+	if out.failed && out.detail != "" {
+		data = jsonx.Member{Text: out.detail, Bare: true}
+	}
 	if !out.failed && out.members != nil {
 		data = jsonx.Member{Text: string(jsonx.AppendObject(nil, out.members)), Bare: true}
 		if r.then != nil {

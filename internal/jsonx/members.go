@@ -2,13 +2,10 @@ package jsonx
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -106,65 +103,38 @@ func isNumber(text string) bool {
 
 // text gives a value as signatures see it, and whether JSON writes it bare.
 func (f *field) text(v reflect.Value) (text string, bare bool, err error) {
-	t := v.Type()
 	switch {
-	case t.Kind() == reflect.Pointer:
+	case v.Kind() == reflect.Pointer:
 		if v.IsNil() { // in a list
 			return "null", true, nil
 		}
 		return f.text(v.Elem())
-	case t == timeType:
-		at := v.Interface().(time.Time)
+	case v.Kind() == reflect.Slice && v.Type() != rawType:
+		b, err := f.appendList(nil, v)
+		return string(b), true, err
+	case f.class == asTime:
+		at := *inPlace(v).(*time.Time)
 		if at.IsZero() {
 			return "", false, nil
 		}
-		format := f.time
-		if format == "" {
-			format = "yyyy-MM-dd HH:mm:ss"
-		}
+		format := f.format()
 		return wiretime.Format(at, format, f.zone), format == "ms" || format == "s", nil
-	case t == rawType:
-		if v.Len() == 0 {
-			return "null", true, nil
+	case f.class == asRevealed:
+		if day, ok := f.day(v); ok {
+			return wiretime.Format(day, f.time, f.zone), f.time == "ms" || f.time == "s", nil
 		}
-		if !json.Valid(v.Bytes()) {
-			return "", false, errors.New("not JSON")
-		}
-		return string(v.Bytes()), true, nil
-	case t.Implements(revealer):
-		if d, ok := v.Interface().(dated); ok && f.time != "" && !d.Day().IsZero() {
-			return wiretime.Format(d.Day(), f.time, f.zone), f.time == "ms" || f.time == "s", nil
-		}
-		return v.Interface().(Revealer).Reveal(), false, nil
-	}
-	switch t.Kind() {
-	case reflect.String:
+		return inPlace(v).(Revealer).Reveal(), false, nil
+	case v.Kind() == reflect.String:
 		return v.String(), false, nil
-	case reflect.Int, reflect.Int64, reflect.Int32:
-		return strconv.FormatInt(v.Int(), 10), true, nil
-	case reflect.Float64:
-		if math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0) {
-			return "", false, errors.New("not a finite number")
-		}
-		return strconv.FormatFloat(v.Float(), 'f', -1, 64), true, nil
-	case reflect.Bool:
-		return strconv.FormatBool(v.Bool()), true, nil
-	case reflect.Struct:
-		members, err := f.sub.members(nil, v)
-		return string(AppendObject(nil, members)), true, err
-	case reflect.Slice:
-		b := []byte{'['}
-		for i := range v.Len() {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			var m Member
-			if m.Text, m.Bare, err = f.text(v.Index(i)); err != nil {
-				return "", false, err
-			}
-			b = m.appendValue(b)
-		}
-		return string(append(b, ']')), true, nil
 	}
-	panic("jsonx: no way to write " + t.String())
+	b, err := f.append(nil, v)
+	return string(b), true, err
+}
+
+// format is how the field's times are written.
+func (f *field) format() string {
+	if f.time == "" {
+		return "yyyy-MM-dd HH:mm:ss"
+	}
+	return f.time
 }

@@ -56,6 +56,7 @@ type Plan struct {
 	paths   []*field        // fields whose wire name is a path
 	extras  *field
 	exact   bool // names are read as they are written, without aliases
+	direct  bool // objects are written straight to their bytes
 }
 
 // slot is a field and how good a match its name is: 0 the name, 1… an alias.
@@ -81,6 +82,8 @@ type field struct {
 	key       bool
 	useful    bool
 	sub       *Plan // of a struct, or of the elements of a slice of structs
+	class     class
+	quoted    string // the wire name as JSON, with its colon
 }
 
 // Revealer is a protected value.
@@ -166,8 +169,10 @@ func compile(t reflect.Type, rules Rules, prefix string, depth int) *Plan {
 		if st, ok := structOf(f.typ); ok {
 			f.sub = compile(st, rules, f.path+".", depth+1)
 		}
+		f.class, f.quoted = classOf(f.typ), string(AppendString(nil, f.wire))+":"
 		p.add(f, aliases)
 	}
+	p.direct = p.straight()
 	return p
 }
 

@@ -53,6 +53,14 @@ func Format(t time.Time, format string, zone *time.Location) string {
 	return t.In(zone).Format(layouts[format])
 }
 
+// Append writes t behind dst as Format does.
+func Append(dst []byte, t time.Time, format string, zone *time.Location) []byte {
+	if format == "yyyy-MM-dd HH:mm:ss" { // by far the commonest
+		return t.In(zone).AppendFormat(dst, time.DateTime)
+	}
+	return append(dst, Format(t, format, zone)...)
+}
+
 // readable is tried in order; the lengths and separators make at most one fit.
 var readable = []string{
 	"2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-0215:04:05", "2006/01/02 15:04:05",

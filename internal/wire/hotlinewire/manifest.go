@@ -45,6 +45,7 @@ func Manifest() dock.Manifest {
 			{Name: "SignForStatus", Class: dock.Read, In: reflect.TypeFor[SigningQuery](), Out: reflect.TypeFor[SigningStates](), Timeout: callTimeout},
 			{Name: "Finish", Class: dock.Idempotent, In: reflect.TypeFor[Finishing](), Out: reflect.TypeFor[HandlingResult](), Timeout: callTimeout, SettledBy: "Finish with the same request number"},
 			{Name: "Reject", Class: dock.Idempotent, In: reflect.TypeFor[Rejection](), Out: reflect.TypeFor[HandlingResult](), Timeout: callTimeout, SettledBy: "Reject with the same request number"},
+			{Name: "RejectSigned", Class: dock.Idempotent, In: reflect.TypeFor[Rejection](), Out: reflect.TypeFor[HandlingResult](), Timeout: callTimeout, SettledBy: "Reject with the same request number"},
 			{Name: "RequestDelay", Class: dock.Idempotent, In: reflect.TypeFor[Delay](), Out: reflect.TypeFor[DelayResult](), Timeout: callTimeout, SettledBy: "RequestDelay with the same request number"},
 			{Name: "Notices", Class: dock.Read, In: reflect.TypeFor[NoticeQuery](), Out: reflect.TypeFor[NoticePage](), Timeout: callTimeout},
 			{Name: "AckNotices", Class: dock.Idempotent, In: reflect.TypeFor[NoticeAck](), Out: reflect.TypeFor[Nothing](), Timeout: callTimeout, SettledBy: "AckNotices with the same numbers"},
