@@ -10,6 +10,7 @@ func (p *play) steps() []step {
 		{2 * time.Minute, textf("扫码取号：扫码枪分段送来的码", "Taking a number: a scanner delivers the code in pieces"), p.takeNumberByScanner},
 		{6 * time.Minute, textf("窗口叫号：办理中、已办完", "The window calls: being served, done"), p.callNumber},
 		{4 * time.Minute, textf("亮码办事：在窗口出示鲁通码", "Showing a code at the window"), p.handle},
+		{4 * time.Minute, textf("亮码办事：读取电子证照", "At the window: an electronic certificate"), p.certificateAtWindow},
 		{5 * time.Minute, textf("扫码办事：群众扫墙上的码", "Scanning the code on the wall"), p.scanWall},
 
 		{8 * time.Minute, textf("出错了：码已过期", "Trouble: the code has expired"), p.expiredCode},
