@@ -10,7 +10,6 @@ func (p *play) steps() []step {
 		{2 * time.Minute, textf("扫码取号：扫码枪分段送来的码", "Taking a number: a scanner delivers the code in pieces"), p.takeNumberByScanner},
 		{6 * time.Minute, textf("窗口叫号：办理中、已办完", "The window calls: being served, done"), p.callNumber},
 		{4 * time.Minute, textf("亮码办事：在窗口出示鲁通码", "Showing a code at the window"), p.handle},
-		{4 * time.Minute, textf("亮码办事：读取电子证照", "At the window: an electronic certificate"), p.certificateAtWindow},
 		{5 * time.Minute, textf("扫码办事：群众扫墙上的码", "Scanning the code on the wall"), p.scanWall},
 
 		{8 * time.Minute, textf("出错了：码已过期", "Trouble: the code has expired"), p.expiredCode},
@@ -23,6 +22,7 @@ func (p *play) steps() []step {
 		{5 * time.Minute, textf("出错了：平台完全连不上", "Trouble: the platform cannot be reached at all"), p.platformDown},
 		{7 * time.Minute, textf("出错了：上报号票时线路中断", "Trouble: the line drops while a ticket is reported"), p.reportThroughOutage},
 
+		{4 * time.Minute, textf("亮码办事：读取电子证照", "At the window: an electronic certificate"), p.certificateAtWindow},
 		{6 * time.Minute, textf("另一座城市，一码通办：用城市App的码取号", "Another city: taking a number by the city's own code (Yimatong)"), p.takeNumberByCityCode},
 		{9 * time.Minute, textf("另一座城市，入园：平台中断与应急码", "Another city: a park gate, an outage, and emergency codes"), p.parkInAnOutage},
 
