@@ -55,11 +55,12 @@ func TestDecodeTellsWhatTheCodeSaysOfItself(t *testing.T) {
 		{"ECI that changes", codeOf(numbers{{7, 4}, {29, 8}}, bytesMode(gbk), numbers{{7, 4}, {26, 8}}, bytesMode("厅")), Result{Text: "政务厅", Bytes: []byte(gbk + "厅"), Charset: "GB18030", ECI: true, AIM: "]Q2"}},
 		{"ECI without a table", codeOf(numbers{{7, 4}, {0x8000 | 899, 16}}, bytesMode("a\xff")), Result{Text: "aÿ", Bytes: []byte("a\xff"), Charset: "ECI 000899", ECI: true, AIM: "]Q2"}},
 		{"a character over two segments", codeOf(bytesMode("\xe6\x94"), bytesMode("\xbf")), Result{Text: "政", Charset: "UTF-8", AIM: "]Q1"}},
+		{"the last of sixteen parts", codeOf(numbers{{3, 4}, {15, 4}, {15, 4}, {0, 8}}, bytesMode("part")), Result{Text: "part", Charset: "UTF-8", AIM: "]Q1", Part: Part{Number: 16, Of: 16}}},
 		{"structured append", codeOf(numbers{{3, 4}, {1, 4}, {2, 4}, {0x5a, 8}}, bytesMode("part")), Result{Text: "part", Charset: "UTF-8", AIM: "]Q1", Part: Part{Number: 2, Of: 3, Parity: 0x5a}}},
 		{"GS1", codeOf(numbers{{5, 4}, {2, 4}, {5, 9}, {10*45 + 38, 11}, {11*45 + 38, 11}, {38, 6}}), Result{Text: "A\x1dB%", Charset: "UTF-8", AIM: "]Q3"}},
 		{"Hanzi", codeOf(numbers{{13, 4}, {1, 4}, {1, 8}, {(0xd5-0xa6)*0x60 + 0xfe - 0xa1, 13}}), Result{Text: "政", Bytes: []byte("\xd5\xfe"), Charset: "GB18030", AIM: "]Q1"}},
 		{"Kanji", codeOf(numbers{{8, 4}, {1, 8}, {(0x93-0x81)*0xc0 + 0xfa - 0x40, 13}}), Result{Text: "日", Bytes: []byte("\x93\xfa"), Charset: "Shift_JIS", AIM: "]Q1"}},
-		{"nothing", codeOf(), Result{Charset: "UTF-8", AIM: "]Q1"}},
+		{"the most that a codeword says", codeOf(numbers{{1, 4}, {5, 10}, {999, 10}, {99, 7}, {1, 4}, {1, 10}, {9, 4}, {2, 4}, {3, 9}, {45*45 - 1, 11}, {44, 6}}), Result{Text: "999999:::", Charset: "UTF-8", AIM: "]Q1"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,11 +87,44 @@ func TestCodesThatSayMoreThanTheyHoldAreRefused(t *testing.T) {
 		"more kanji":       codeOf(numbers{{8, 4}, {255, 8}}),
 		"no such mode":     codeOf(numbers{{15, 4}}),
 		"no such ECI mark": codeOf(numbers{{7, 4}, {0xff, 8}}),
-		"no such capital":  codeOf(numbers{{2, 4}, {2, 9}, {2047, 11}}),
 	} {
 		got, err := Decode(code)
 		require.Zero(t, got, name)
 		require.ErrorIs(t, err, ErrNoCode, name)
+	}
+}
+
+// Error correction can go astray and give codewords that no encoder writes.
+func TestCodesThatCannotBeAreRefused(t *testing.T) {
+	t.Parallel()
+	part := func(number, of int) []byte {
+		return codeOf(numbers{{3, 4}, {number - 1, 4}, {of - 1, 4}, {0x5a, 8}}, bytesMode("part"))
+	}
+	for name, code := range map[string][]byte{
+		"three digits of four":        codeOf(numbers{{1, 4}, {3, 10}, {1000, 10}}),
+		"three digits, the most bits": codeOf(numbers{{1, 4}, {6, 10}, {123, 10}, {1023, 10}}),
+		"two digits of three":         codeOf(numbers{{1, 4}, {2, 10}, {100, 7}}),
+		"two digits, the most bits":   codeOf(numbers{{1, 4}, {5, 10}, {123, 10}, {127, 7}}),
+		"one digit of two":            codeOf(numbers{{1, 4}, {1, 10}, {10, 4}}),
+		"one digit, the most bits":    codeOf(numbers{{1, 4}, {4, 10}, {123, 10}, {15, 4}}),
+		"two capitals, one too far":   codeOf(numbers{{2, 4}, {2, 9}, {45 * 45, 11}}),
+		"two capitals, the most bits": codeOf(numbers{{2, 4}, {2, 9}, {2047, 11}}),
+		"one capital, one too far":    codeOf(numbers{{2, 4}, {1, 9}, {45, 6}}),
+		"one capital, the most bits":  codeOf(numbers{{2, 4}, {3, 9}, {7, 11}, {63, 6}}),
+		"part 6 of 2":                 part(6, 2),
+		"part 3 of 2":                 part(3, 2),
+		"part 1 of 1":                 part(1, 1),
+		"nothing":                     codeOf(),
+		"no bytes":                    codeOf(bytesMode("")),
+		"only an ECI mark":            codeOf(numbers{{7, 4}, {26, 8}}),
+		"a part of nothing":           codeOf(numbers{{3, 4}, {0, 4}, {1, 4}, {0, 8}}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Decode(code)
+			require.Zero(t, got)
+			require.ErrorIs(t, err, ErrNoCode)
+		})
 	}
 }
 

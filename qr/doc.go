@@ -11,10 +11,12 @@
 // What is promised: pictures carry the quiet zone of four modules that the
 // standard asks for; what Encode writes, Decode reads back byte for byte; a
 // picture of unknown origin is measured before memory is spent on it, its time
-// is bounded, and no picture makes the package panic; of several codes none is
-// chosen in silence. No error ever contains the text of a code, which is worth
-// its holder's signature while it lives. All functions are safe for concurrent
-// use; a Scanner is for one camera.
+// is bounded, and no picture makes the package panic; of several codes that are
+// seen none is chosen in silence. A Scanner looks at the whole frame before it
+// reports a code; while that one stays in view, a second one elsewhere in the
+// frame is neither looked for nor reported. No error ever contains the text of a
+// code, which is worth its holder's signature while it lives. All functions are
+// safe for concurrent use; a Scanner is for one camera.
 //
 // The corners of a code are found here; error correction and the tables of the
 // standard come from gozxing.

@@ -26,7 +26,8 @@ var (
 	ErrNotImage = errors.New("data are no readable picture")
 	// ErrTooLarge: the picture has more bytes or pixels than allowed.
 	ErrTooLarge = errors.New("picture is too large")
-	// ErrNoCode: the picture was read and holds no readable QR code.
+	// ErrNoCode: the picture was read and holds no readable QR code. One that
+	// has no text, or says what no encoder writes, counts as unreadable.
 	ErrNoCode = errors.New("no readable QR code in the picture")
 	// ErrSeveralCodes: the picture shows codes that say different things. The
 	// error is a [*SeveralCodes].

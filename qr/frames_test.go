@@ -78,13 +78,12 @@ func TestScannerReportsACodeOnceWhileItStaysInView(t *testing.T) {
 func TestScannerFollowsTheCode(t *testing.T) {
 	t.Parallel()
 	s := scanner(t)
-	const other = "0123456789"
 	for i, frame := range []map[image.Point]string{
 		{{300, 200}: sample},
 		{{320, 190}: sample}, // moved a little
 		{{10, 5}: sample},    // jumped
 		{{440, 250}: sample},
-		{{430, 260}: sample, {20, 20}: other}, // a second code far from the one it follows
+		{{430, 260}: sample},
 	} {
 		got, err := s.Scan(t.Context(), frameWith(t, frame))
 		require.NoError(t, err, "frame %d", i)
@@ -106,6 +105,78 @@ func TestScannerFollowsTheCode(t *testing.T) {
 	got, err := s.Scan(t.Context(), small)
 	require.NoError(t, err)
 	require.Equal(t, "7", got.Text)
+}
+
+func TestScannerChoosesNoneOfSeveralCodesWhenItReports(t *testing.T) {
+	t.Parallel()
+	const other = "0123456789"
+	here, far := image.Pt(430, 260), image.Pt(20, 20)
+	one, both := frameWith(t, map[image.Point]string{here: sample}), frameWith(t, map[image.Point]string{here: sample, far: other})
+	s := scanner(t, qr.WithRepeatWindow(time.Hour))
+	scan := func(frame qr.Plane) (string, error) {
+		got, err := s.Scan(t.Context(), frame)
+		return got.Text, err
+	}
+	text, err := scan(one)
+	require.NoError(t, err)
+	require.Equal(t, sample, text)
+	_, err = scan(both)
+	require.ErrorIs(t, err, qr.ErrRepeated, "what it follows was reported; nothing is chosen")
+
+	s.Repeats().Forget(sample) // to be reported anew
+	for range 3 {
+		_, err = scan(both)
+		var several *qr.SeveralCodes
+		require.ErrorAs(t, err, &several)
+		require.Len(t, several.Codes, 2)
+		for _, c := range several.Codes {
+			at := map[string]image.Point{sample: here, other: far}[c.Text].Add(image.Pt(16, 16)) // quiet zone
+			require.InDelta(t, at.X, c.Corners[0].X, 2)
+			require.InDelta(t, at.Y, c.Corners[0].Y, 2)
+		}
+	}
+	text, err = scan(one)
+	require.NoError(t, err, "what was refused among several was not reported")
+	require.Equal(t, sample, text)
+}
+
+func TestScannerChoosesNoneWhenAnotherCodeTakesThePlace(t *testing.T) {
+	t.Parallel()
+	const other, third = "0123456789", "A012"
+	here, far := image.Pt(430, 260), image.Pt(20, 20)
+	s := scanner(t)
+	_, err := s.Scan(t.Context(), frameWith(t, map[image.Point]string{here: sample}))
+	require.NoError(t, err)
+	_, err = s.Scan(t.Context(), frameWith(t, map[image.Point]string{here: other, far: third}))
+	require.ErrorIs(t, err, qr.ErrSeveralCodes)
+}
+
+// A rough code is not found in the first way of looking. The second code is
+// told whether it is as rough, or so clear that the first way shows it alone.
+func TestScannerLooksAroundAsItFoundTheCode(t *testing.T) {
+	t.Parallel()
+	rough := func(text string) *image.Gray {
+		return noisy(mapped(picture(t, text), func(p byte) byte { return 60 + p/3 }), 5)
+	}
+	first := rough(sample)
+	for name, second := range map[string]*image.Gray{"rough": rough("0123456789"), "clear": picture(t, "0123456789")} {
+		frame := image.NewGray(image.Rect(0, 0, 1000, 800))
+		for i := range frame.Pix {
+			frame.Pix[i] = 145
+		}
+		draw.Draw(frame, first.Bounds().Add(image.Pt(600, 400)), first, image.Point{}, draw.Src)
+		s := scanner(t)
+		_, err := s.Scan(t.Context(), planeOf(frame))
+		for i := 0; err != nil; i++ {
+			require.ErrorIs(t, err, qr.ErrNoCode, name)
+			require.Less(t, i, 5, name)
+			_, err = s.Scan(t.Context(), planeOf(frame))
+		}
+		s.Repeats().Forget(sample)
+		draw.Draw(frame, second.Bounds().Add(image.Pt(10, 10)), second, image.Point{}, draw.Src)
+		_, err = s.Scan(t.Context(), planeOf(frame))
+		require.ErrorIs(t, err, qr.ErrSeveralCodes, name)
+	}
 }
 
 func TestScannerLooksInAllWaysAfterSomeFrames(t *testing.T) {

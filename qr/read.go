@@ -60,7 +60,7 @@ func (v *view) read(ctx context.Context, p Plane) ([]Result, error) {
 		seen = seen || damaged
 	}
 	if seen {
-		return nil, fmt.Errorf("%w: a code was found but is too damaged or blurred", ErrNoCode)
+		return nil, fmt.Errorf("%w: a code was found but is empty, or too damaged or blurred", ErrNoCode)
 	}
 	return nil, ErrNoCode
 }
@@ -90,13 +90,16 @@ func (v *view) readAs(ctx context.Context, p Plane, r reading) (found []Result, 
 			drafts = append(drafts, d)
 			return
 		}
-		c, err := contentOf(code)
-		if err != nil {
+		var result Result
+		if c, err := contentOf(code); err == nil {
+			result = v.result(&d.lattice, code, c)
+		}
+		if result.Text == "" {
 			damaged = true
 			return
 		}
 		taken = append(taken, d.lattice)
-		found = append(found, v.result(&d.lattice, code, c))
+		found = append(found, result)
 	}
 	for i, tried := 0, 0; i < len(all) && tried < maxTriples && ctx.Err() == nil; i++ {
 		if within(taken, all[i]) {

@@ -60,13 +60,27 @@ func (r *Repeats) Seen(text string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	id, now := r.id(text), r.now()
-	old, known := r.seen[id]
-	if known && now.Before(old.until) {
-		r.seen[id] = repeat{now.Add(old.window), old.window}
+	if r.renew(id, now) {
 		return true
 	}
 	r.put(id, repeat{now.Add(r.window), r.window}, now)
 	return false
+}
+
+// again is Seen for a text that is not to be remembered if it is new.
+func (r *Repeats) again(text string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.renew(r.id(text), r.now())
+}
+
+func (r *Repeats) renew(id [sha256.Size]byte, now time.Time) bool {
+	old, known := r.seen[id]
+	if !known || !now.Before(old.until) {
+		return false
+	}
+	r.seen[id] = repeat{now.Add(old.window), old.window}
+	return true
 }
 
 // Suppress makes the text count as seen for d from now on and after each

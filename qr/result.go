@@ -4,9 +4,10 @@ import "image"
 
 // Result is one code found in a picture.
 type Result struct {
-	// Text is what the code says. Bytes without an ECI mark are read as UTF-8,
-	// else as GBK (older Chinese encoders), else as Latin-1. It is as the code
-	// has it: call [Normalize] before use, and do not log it.
+	// Text is what the code says, never empty. Bytes without an ECI mark are
+	// read as UTF-8, else as GBK (older Chinese encoders), else as Latin-1. It
+	// is as the code has it: call [Normalize] before use, which may leave
+	// nothing, and do not log it.
 	Text string
 	// Bytes is the content as it stands in the code, for binary codes and for
 	// those who know the character set better: byte mode byte for byte, digits
@@ -35,9 +36,10 @@ type Result struct {
 
 // Part (结构链接) is one code of several that hold a text together (structured
 // append). Whoever joins them puts the Bytes of all parts in order and compares
-// the exclusive or of all bytes with Parity.
+// the exclusive or of all bytes with Parity. A code whose header cannot be, a
+// part 6 of 2 or the only part of 1, is not read: its text might be a fragment.
 type Part struct {
-	Number int // from 1
+	Number int // 1 to Of
 	Of     int // 2 to 16; 0 for a code that stands alone
 	Parity byte
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"time"
 )
 
@@ -17,7 +18,7 @@ type Scanner struct {
 	repeats *Repeats
 	view    view
 	last    image.Rectangle // where the code was, in pixels of the frame
-	by      reading         // and how it was found
+	by      int             // and which of the readings found it
 	frames  int
 }
 
@@ -95,8 +96,10 @@ func (s *Scanner) Repeats() *Repeats { return s.repeats }
 // [ErrNotImage], [ErrTooLarge]; a time limit or context that ended.
 //
 // To keep up with the camera a frame is looked at in one or two ways, and the
-// other ways take turns, frame after frame. While a code is followed, a second
-// one elsewhere in the frame goes unseen.
+// other ways take turns, frame after frame. Of a code that was reported and
+// stays in view only the surroundings are looked at: a second code elsewhere in
+// the frame goes unseen until then. Before any code is reported the whole frame
+// is looked at, and a second one seen there makes it [ErrSeveralCodes].
 func (s *Scanner) Scan(ctx context.Context, frame Plane) (Result, error) {
 	result, err := s.scan(ctx, frame)
 	if err != nil {
@@ -129,30 +132,61 @@ func (s *Scanner) scan(ctx context.Context, frame Plane) (Result, error) {
 	return result, nil
 }
 
+// find looks where the code was, and at the whole frame unless what is there was
+// reported already.
 func (s *Scanner) find(ctx context.Context, frame Plane) ([]Result, error) {
 	whole := image.Rect(0, 0, frame.Width, frame.Height)
-	if near := s.last.Intersect(whole); !near.Empty() {
+	var near []Result
+	if part := s.last.Intersect(whole); !part.Empty() {
 		s.last = image.Rectangle{}
-		found, err := s.findIn(ctx, frame, near, s.by)
-		if err != nil || len(found) > 0 {
+		var err error
+		if near, err = s.findIn(ctx, frame, part, s.by); err != nil {
+			return nil, err
+		}
+		if len(near) == 1 && s.repeats.again(near[0].Text) {
+			return nil, ErrRepeated
+		}
+	}
+	all, err := s.look(ctx, frame, whole, len(near) > 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range near {
+		if !slices.ContainsFunc(all, func(other Result) bool { return other.Text == r.Text }) {
+			all = append(all, r)
+		}
+	}
+	if len(all) == 0 {
+		return nil, ErrNoCode
+	}
+	if len(all) > 1 {
+		s.last = image.Rectangle{} // which one to follow is not known
+	}
+	return all, nil
+}
+
+// look looks at the whole frame in the first way and a second: the one that
+// found a code nearby, else the next in turn.
+func (s *Scanner) look(ctx context.Context, frame Plane, whole image.Rectangle, nearby bool) ([]Result, error) {
+	second := s.by
+	if !nearby || second == 0 {
+		second = 1 + s.frames%(len(readings)-1)
+		s.frames++
+	}
+	for _, by := range []int{0, second} {
+		if found, err := s.findIn(ctx, frame, whole, by); err != nil || len(found) > 0 {
 			return found, err
 		}
 	}
-	turn := 1 + s.frames%(len(readings)-1)
-	s.frames++
-	for _, r := range []reading{readings[0], readings[turn]} {
-		if found, err := s.findIn(ctx, frame, whole, r); err != nil || len(found) > 0 {
-			return found, err
-		}
-	}
-	return nil, ErrNoCode
+	return nil, nil
 }
 
 // findIn looks at a part of the frame and remembers where the code is.
-func (s *Scanner) findIn(ctx context.Context, frame Plane, part image.Rectangle, r reading) ([]Result, error) {
+func (s *Scanner) findIn(ctx context.Context, frame Plane, part image.Rectangle, by int) ([]Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	r := readings[by]
 	cut := Plane{frame.Pix[part.Min.Y*frame.Stride+part.Min.X:], frame.Stride, part.Dx(), part.Dy()}
 	if r.scale > 1 && min(cut.Width, cut.Height)/r.scale < leastSide {
 		return nil, nil
@@ -164,7 +198,7 @@ func (s *Scanner) findIn(ctx context.Context, frame Plane, part image.Rectangle,
 		}
 	}
 	if len(found) == 1 {
-		s.last, s.by = surroundings(found[0].Corners), r
+		s.last, s.by = surroundings(found[0].Corners), by
 	}
 	return found, err
 }

@@ -45,7 +45,7 @@ func contentOf(code codewords) (c content, err error) {
 			c.fnc1 = 2
 			bits.take(8) // application indicator
 		case decoder.Mode_STRUCTURED_APPEND:
-			c.part = Part{Number: bits.take(4) + 1, Of: bits.take(4) + 1, Parity: byte(bits.take(8))}
+			c.part = bits.part()
 		case decoder.Mode_ECI:
 			c.marked = true
 			current = bits.mark()
@@ -94,6 +94,26 @@ func (b *bitsOf) take(n int) int {
 	return value
 }
 
+// below takes a number that the standard keeps below a limit. This is the last
+// guard against error correction that went astray, which happens in damaged
+// codes: what no encoder writes fails the code.
+func (b *bitsOf) below(limit, n int) int {
+	value := b.take(n)
+	if value >= limit {
+		b.failed = true
+		return 0
+	}
+	return value
+}
+
+// part reads the header of structured append: ISO/IEC 18004, clause 8. One that
+// cannot be fails the code, whose text would pass for a whole one without it.
+func (b *bitsOf) part() Part {
+	p := Part{Number: b.take(4) + 1, Of: b.take(4) + 1, Parity: byte(b.take(8))}
+	b.failed = b.failed || p.Of < 2 || p.Number > p.Of
+	return p
+}
+
 // has asks for the bits of a segment before memory is spent on it.
 func (b *bitsOf) has(n int) bool {
 	b.failed = b.failed || n > b.source.Available()
@@ -106,13 +126,13 @@ func (b *bitsOf) digits(count int) []byte {
 	}
 	out := make([]byte, 0, count)
 	for ; count >= 3; count -= 3 {
-		out = fmt.Appendf(out, "%03d", b.take(10))
+		out = fmt.Appendf(out, "%03d", b.below(1000, 10))
 	}
 	switch count {
 	case 2:
-		out = fmt.Appendf(out, "%02d", b.take(7))
+		out = fmt.Appendf(out, "%02d", b.below(100, 7))
 	case 1:
-		out = fmt.Appendf(out, "%d", b.take(4))
+		out = fmt.Appendf(out, "%d", b.below(10, 4))
 	}
 	return out
 }
@@ -124,12 +144,11 @@ func (b *bitsOf) capitals(count int, fnc1 bool) []byte {
 	}
 	out := make([]byte, 0, count)
 	for ; count >= 2; count -= 2 {
-		pair := b.take(11)
-		b.failed = b.failed || pair >= len(alphanumeric)*len(alphanumeric)
-		out = append(out, alphanumeric[pair/len(alphanumeric)%len(alphanumeric)], alphanumeric[pair%len(alphanumeric)])
+		pair := b.below(len(alphanumeric)*len(alphanumeric), 11)
+		out = append(out, alphanumeric[pair/len(alphanumeric)], alphanumeric[pair%len(alphanumeric)])
 	}
 	if count == 1 {
-		out = append(out, alphanumeric[b.take(6)%len(alphanumeric)])
+		out = append(out, alphanumeric[b.below(len(alphanumeric), 6)])
 	}
 	if !fnc1 {
 		return out
