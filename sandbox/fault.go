@@ -11,6 +11,7 @@ import (
 	"github.com/zwfw-go/zwfw/internal/dock"
 	"github.com/zwfw-go/zwfw/internal/nearest"
 	"github.com/zwfw-go/zwfw/internal/wire/lutongwire"
+	"github.com/zwfw-go/zwfw/internal/wire/portalwire"
 	"github.com/zwfw-go/zwfw/internal/wire/yimatongwire"
 )
 
@@ -124,8 +125,8 @@ type Faults struct {
 
 // operations names what scripts may be written for.
 func operations() []string {
-	names := []string{"*"}
-	for _, m := range []dock.Manifest{lutongwire.Manifest(), yimatongwire.Manifest()} {
+	names := []string{"*", "portal.LoginPage", "portal.LogoutPage", "portal.EvaluatePage"}
+	for _, m := range []dock.Manifest{lutongwire.Manifest(), yimatongwire.Manifest(), portalwire.Manifest()} {
 		names = append(names, m.Platform+".Ready")
 		for _, op := range m.Ops {
 			names = append(names, m.Platform+"."+op.Name)

@@ -39,6 +39,7 @@ type Platform struct {
 	effects  map[string]int
 	lutong   *lutongSide
 	yimatong *yimatongSide
+	portal   *portalSide
 }
 
 // Option sets a sandbox up.
@@ -51,6 +52,7 @@ type setup struct {
 	start    time.Time
 	lutong   LutongSetup
 	yimatong YimatongSetup
+	portal   PortalSetup
 }
 
 // WithSeed makes other citizens, codes and tokens. The default seed is 1.
@@ -72,6 +74,9 @@ func WithLutong(l LutongSetup) Option { return func(s *setup) { s.lutong = l } }
 // WithYimatong sets the 一码通 side up: dialect, merchants, applications, the shape of its
 // answers.
 func WithYimatong(y YimatongSetup) Option { return func(s *setup) { s.yimatong = y } }
+
+// WithPortal sets the service platform of a province up: dialect, applications, items.
+func WithPortal(s PortalSetup) Option { return func(set *setup) { set.portal = s } }
 
 // New makes a sandbox. It panics on a set-up that cannot work, such as a dialect for
 // another platform: the set-up is part of the test.
@@ -101,7 +106,10 @@ func build(options ...Option) (*Platform, error) {
 	if p.lutong, err = newLutongSide(p, s.lutong); err != nil {
 		return nil, err
 	}
-	p.yimatong, err = newYimatongSide(p, s.yimatong)
+	if p.yimatong, err = newYimatongSide(p, s.yimatong); err != nil {
+		return nil, err
+	}
+	p.portal, err = newPortalSide(p, s.portal)
 	return p, err
 }
 
@@ -195,7 +203,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.entry = Request{At: x.now, Method: r.Method, Path: r.URL.EscapedPath(), Header: maskHeaders(r.Header), Body: maskBody(body)}
 	w.Header()["Date"] = []string{x.now.UTC().Format(http.TimeFormat)}
 	switch {
-	case p.lutong.handle(x), p.yimatong.handle(x):
+	case p.lutong.handle(x), p.yimatong.handle(x), p.portal.handle(x):
 	case r.Method == http.MethodHead || r.URL.Path == "/":
 		x.send(http.StatusOK, "text/plain; charset=utf-8", []byte("zwfw sandbox: no real platform. 模拟平台，非真实政务平台。\n"), p)
 	default:
