@@ -66,7 +66,7 @@ func Dialect(name string) (*zwfw.Dialect, error) {
 // party sorts the configuration into the slots that dialects name.
 func (c Config) party() (dock.Party, error) {
 	p := dock.Party{
-		Bases:    map[string]string{"": c.BaseURL},
+		Bases:    map[string]string{"": rooted(c.BaseURL)},
 		Creds:    map[string]zwfw.Secret{"appMark": zwfw.NewSecret(c.AppMark), "word": c.AppWord},
 		Settings: settingNames,
 	}
@@ -91,6 +91,15 @@ func (c Config) party() (dock.Party, error) {
 		}
 	}
 	return p, nil
+}
+
+// rooted gives an address without a path the path /: what is signed begins with it.
+func rooted(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" && u.Path == "" {
+		u.Path = "/"
+		return u.String()
+	}
+	return address
 }
 
 // webAddress wants a whole http or https address without a user and a fragment.
