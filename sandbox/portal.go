@@ -315,9 +315,22 @@ func (c *portalCall) wrongTime(field string) *no {
 	return c.coded(zwfw.BadRequest, "4004", "时间格式或顺序错误", field)
 }
 
-// repeated answers a repetition with the same content.
+// repeated answers a repetition with the same content: 4090, with the first answer. An
+// envelope that has no "code" says success instead.
 func (c *portalCall) repeated(out any) (any, *no) {
-	return out, &no{kind: zwfw.Unclassified, code: "4090", text: "重复提交"}
+	fault := c.x.fault.mangle
+	c.x.fault.mangle = func(body []byte) []byte {
+		body = reshaped("", func(answer map[string]any) {
+			if _, ok := answer["code"]; ok {
+				answer["code"], answer["message"] = "4090", "重复提交"
+			}
+		}).mangle(body)
+		if fault != nil {
+			body = fault(body)
+		}
+		return body
+	}
+	return out, nil
 }
 
 // changed notes that the request had an effect.
