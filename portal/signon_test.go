@@ -221,6 +221,7 @@ func TestAVisitorSignsInIsKnownAndSignsOut(t *testing.T) {
 			require.Contains(t, b.open(s.URL+"/my").text, "选择登录人", "the platform has forgotten the browser too")
 			require.Contains(t, s.journal.String(), `event="signed in"`)
 			require.Contains(t, s.journal.String(), `event="signed out"`)
+			require.Equal(t, 1, s.p.Effects("portal.LogoutLocal")+s.p.Effects("portal.LogoutPage"), "both steps of verid@1, the one of hlj@1")
 		})
 	}
 }
