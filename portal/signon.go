@@ -69,9 +69,9 @@ type SignOnConfig struct {
 //     page says what is wrong and has a link. A browser that keeps no cookies gets such a
 //     page, and so does a user whose level stays too low.
 //   - A login makes a new session, whatever cookie the browser came with.
-//   - Cookies hold random letters and no personal datum; they are HttpOnly, SameSite=Lax
-//     and, without PlainHTTP, Secure and bound to the host. What they stand for is in the
-//     store, under hashes.
+//   - Cookies hold random letters, or the mark that a login has just happened, and no
+//     personal datum; they are HttpOnly, SameSite=Lax and, without PlainHTTP, Secure and
+//     bound to the host. What they stand for is in the store, under hashes.
 //   - Only paths of this site are led back to; the return address is the registered one.
 //   - The platform's logout notice ends a session if it is signed; with a dialect that
 //     signs nothing there is no such page.
@@ -84,7 +84,9 @@ type SignOn struct {
 
 	callback, login, logout, notice string
 	origin                          string
-	sessionCookie, loginCookie      string
+	// The visitor's session; the browser that began a login; the mark of a browser that
+	// has just logged in.
+	sessionCookie, loginCookie, doneCookie string
 
 	desk *dock.Desk // reads notices; nil where they are not signed
 }
@@ -137,10 +139,11 @@ func NewSignOn(c *Client, config SignOnConfig) (*SignOn, error) {
 	if slices.Contains([]string{s.login, s.logout, s.notice}, s.callback) {
 		return nil, fmt.Errorf("portal: SignOnConfig.Callback must not be /login, /logout or /logout-notice, which stand beside it")
 	}
-	s.sessionCookie, s.loginCookie = "__Host-zwfw_session", "__Host-zwfw_login"
+	prefix := "__Host-"
 	if config.PlainHTTP {
-		s.sessionCookie, s.loginCookie = "zwfw_session", "zwfw_login"
+		prefix = ""
 	}
+	s.sessionCookie, s.loginCookie, s.doneCookie = prefix+"zwfw_session", prefix+"zwfw_login", prefix+"zwfw_done"
 	return s, s.openNotices()
 }
 
@@ -236,7 +239,6 @@ func name(class, secret string) string {
 const (
 	classSession = "s"
 	classLogin   = "l" // a login that has not come back yet
-	classDone    = "d" // a browser that has just logged in
 	classAlias   = "a" // the platform's names of a session
 )
 

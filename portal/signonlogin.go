@@ -66,14 +66,12 @@ func (s *SignOn) leave(w http.ResponseWriter, r *http.Request, back string) {
 // no browser that has logged in just now.
 func (s *SignOn) begin(w http.ResponseWriter, r *http.Request, plan loginPlan, byItself bool) {
 	private(w)
-	need := Need{plan.Level, plan.Type}
-	browser := s.cookie(r, s.loginCookie)
-	if browser != "" && byItself {
-		if _, going, err := s.config.Store.Get(r.Context(), name(classDone, browser)); err != nil || going {
-			s.fail(w, r, SignOnFailure{Reason: reasonOf(err, ReasonLoop), Err: err, Again: s.again(plan.Back, need)})
-			return
-		}
+	again := s.again(plan.Back, Need{plan.Level, plan.Type})
+	if byItself && s.cookie(r, s.doneCookie) != "" {
+		s.fail(w, r, SignOnFailure{Reason: ReasonLoop, Again: again})
+		return
 	}
+	browser := s.cookie(r, s.loginCookie)
 	if browser == "" {
 		browser = rand.Text()
 	}
@@ -90,7 +88,7 @@ func (s *SignOn) begin(w http.ResponseWriter, r *http.Request, plan loginPlan, b
 	data, _ := json.Marshal(plan) // texts and numbers cannot fail
 	err = s.config.Store.Put(r.Context(), SessionRecord{Name: name(classLogin, state), Data: data, Expires: time.Now().Add(loginLife), Passing: true})
 	if err != nil {
-		s.fail(w, r, SignOnFailure{Reason: ReasonStore, Err: err, Again: s.again(plan.Back, need)})
+		s.fail(w, r, SignOnFailure{Reason: ReasonStore, Err: err, Again: again})
 		return
 	}
 	s.setCookie(w, s.loginCookie, browser, int(loginLife/time.Second))

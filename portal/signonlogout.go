@@ -30,6 +30,7 @@ func (s *SignOn) serveLogout(w http.ResponseWriter, r *http.Request) {
 	}
 	v := visitOf(s.known(r).Context())
 	s.setCookie(w, s.sessionCookie, "", -1)
+	s.setCookie(w, s.doneCookie, "", -1) // the next login is wanted
 	if v.err != nil {
 		s.fail(w, r, SignOnFailure{Reason: ReasonStore, Err: v.err})
 		return
@@ -42,7 +43,8 @@ func (s *SignOn) serveLogout(w http.ResponseWriter, r *http.Request) {
 		s.leave(w, r, "")
 		return
 	}
-	if !s.forget(w, r, v.record.Name) {
+	if _, err := s.config.Store.Remove(r.Context(), v.record.Name); err != nil {
+		s.fail(w, r, SignOnFailure{Reason: ReasonStore, Err: err})
 		return
 	}
 	session := kept.session()
@@ -57,18 +59,6 @@ func (s *SignOn) serveLogout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, address, http.StatusSeeOther)
-}
-
-// forget takes the session out of the store, and the mark that the browser has just logged
-// in: its next login is wanted.
-func (s *SignOn) forget(w http.ResponseWriter, r *http.Request, session string) bool {
-	for _, record := range []string{session, name(classDone, s.cookie(r, s.loginCookie))} {
-		if _, err := s.config.Store.Remove(r.Context(), record); err != nil {
-			s.fail(w, r, SignOnFailure{Reason: ReasonStore, Err: err})
-			return false
-		}
-	}
-	return true
 }
 
 const (

@@ -206,7 +206,6 @@ func (s *SignOn) admit(w http.ResponseWriter, r *http.Request, kept *keptSession
 	records := []SessionRecord{
 		{Name: session, Data: append([]byte(string(kept.Type[:1])+string('0'+rune(kept.Level))), data...), Expires: earlier(now.Add(s.config.Idle), kept.Until)},
 		{Name: name(classAlias, kept.Token), Data: []byte(session), Expires: kept.Until},
-		{Name: name(classDone, s.cookie(r, s.loginCookie)), Data: []byte("1"), Expires: now.Add(loopTime), Passing: true},
 	}
 	if kept.SessionID != "" {
 		records = append(records, SessionRecord{Name: name(classAlias, kept.SessionID), Data: []byte(session), Expires: kept.Until})
@@ -223,6 +222,7 @@ func (s *SignOn) admit(w http.ResponseWriter, r *http.Request, kept *keptSession
 		}
 	}
 	s.setCookie(w, s.sessionCookie, id, 0)
+	s.setCookie(w, s.doneCookie, "1", int(loopTime/time.Second))
 	s.log(ctx, slog.LevelInfo, "signed in", "", nil)
 	s.leave(w, r, kept.Back)
 }

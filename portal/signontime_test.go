@@ -29,7 +29,12 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 type timed struct {
 	p       *sandbox.Platform
 	handler http.Handler
-	cookies map[string]string
+	cookies map[string]timedCookie
+}
+
+type timedCookie struct {
+	value string
+	until time.Time
 }
 
 const timedSite = "http://www.example.invalid"
@@ -47,18 +52,24 @@ func newTimed(t *testing.T, change func(*portal.SignOnConfig)) *timed {
 	page := signOn.Require(portal.Need{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, portal.VisitorFrom(r.Context()).User.Person.Name.Reveal())
 	}))
-	return &timed{p: p, handler: signOn.Handler(page), cookies: make(map[string]string)}
+	return &timed{p: p, handler: signOn.Handler(page), cookies: make(map[string]timedCookie)}
 }
 
 func (x *timed) open(address string) *http.Response {
 	r := httptest.NewRequest(http.MethodGet, address, nil)
-	for name, value := range x.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	for name, c := range x.cookies {
+		if time.Now().Before(c.until) {
+			r.AddCookie(&http.Cookie{Name: name, Value: c.value})
+		}
 	}
 	w := httptest.NewRecorder()
 	x.handler.ServeHTTP(w, r)
 	for _, c := range w.Result().Cookies() {
-		x.cookies[c.Name] = c.Value
+		life := 24 * time.Hour
+		if c.MaxAge != 0 {
+			life = time.Duration(c.MaxAge) * time.Second
+		}
+		x.cookies[c.Name] = timedCookie{c.Value, time.Now().Add(life)}
 	}
 	return w.Result()
 }
@@ -147,7 +158,7 @@ func FuzzNobodyIsLedToAnotherSite(f *testing.F) {
 	p.RegisterRedirect(timedSite + "/sso/callback")
 	signOn, err := portal.NewSignOn(client, portal.SignOnConfig{Callback: timedSite + "/sso/callback", PlainHTTP: true})
 	require.NoError(f, err)
-	x := &timed{p: p, handler: signOn.Handler(signOn.Require(portal.Need{}, http.NotFoundHandler())), cookies: make(map[string]string)}
+	x := &timed{p: p, handler: signOn.Handler(signOn.Require(portal.Need{}, http.NotFoundHandler())), cookies: make(map[string]timedCookie)}
 	require.Equal(f, http.StatusSeeOther, x.open(func() string {
 		resp := x.open(timedSite + "/my")
 		login, _ := url.Parse(resp.Header.Get("Location"))
