@@ -102,7 +102,7 @@ func (s *SQLSessions) Put(ctx context.Context, r SessionRecord) error {
 		}
 		// No two seals are equal, so that a changed row is always counted as changed.
 		n, err := s.exec(ctx, s.update, sealed, r.Expires.UnixMilli(), r.Name)
-		if err != nil || n > 0 {
+		if err != nil || n > 0 || r.Renewal {
 			return err
 		}
 		_, err = s.exec(ctx, s.insert, sealed, r.Expires.UnixMilli(), r.Name)

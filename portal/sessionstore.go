@@ -18,12 +18,16 @@ type SessionRecord struct {
 
 	// Passing marks what may give way when room is short.
 	Passing bool
+	// Renewal marks a record that only takes the place of one that is still there: a
+	// session that has just been ended does not come back.
+	Renewal bool
 }
 
 // SessionStore keeps records. Its methods are called by many goroutines at once. A record
 // is gone once it has expired.
 type SessionStore interface {
-	// Put keeps a record in place of one of the same name.
+	// Put keeps a record in place of one of the same name. A renewal without one is
+	// dropped, in one step with looking for it.
 	Put(ctx context.Context, r SessionRecord) error
 	// Get gives the record of a name; ok is false when there is none.
 	Get(ctx context.Context, name string) (r SessionRecord, ok bool, err error)
@@ -64,8 +68,10 @@ func queueOf(passing bool) int {
 func (m *MemorySessions) Put(_ context.Context, r SessionRecord) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.purge(); r.Renewal && m.records[r.Name] == nil {
+		return nil
+	}
 	m.drop(r.Name)
-	m.purge()
 	if len(m.records) >= m.most {
 		first := m.queues[queueOf(true)].Front()
 		if first == nil {

@@ -230,16 +230,19 @@ func localPath(target string) string {
 }
 
 // name makes a record's name: its class and the hash of what the other side holds.
-func name(class, secret string) string {
+func name(class byte, secret string) string {
 	sum := sha256.Sum256([]byte(secret))
-	return class + hex.EncodeToString(sum[:])
+	var text [1 + 2*len(sum)]byte // on the way of every request
+	text[0] = class
+	hex.Encode(text[1:], sum[:])
+	return string(text[:])
 }
 
 // Classes of records.
 const (
-	classSession = "s"
-	classLogin   = "l" // a login that has not come back yet
-	classAlias   = "a" // the platform's names of a session
+	classSession = 's'
+	classLogin   = 'l' // a login that has not come back yet
+	classAlias   = 'a' // the platform's names of a session
 )
 
 func (s *SignOn) cookie(r *http.Request, cookieName string) string {

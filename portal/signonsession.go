@@ -30,13 +30,22 @@ func VisitorFrom(ctx context.Context) *Visitor {
 	return nil
 }
 
-// visit is what a request's cookie led to.
+// visit is what a request's cookie led to, and the context that carries it.
 type visit struct {
+	context.Context
 	record SessionRecord // without Data when nobody is signed in
 	err    error         // the store's
 }
 
 type visitKey struct{}
+
+// Value gives the visit itself under its key.
+func (v *visit) Value(key any) any {
+	if key == (visitKey{}) {
+		return v
+	}
+	return v.Context.Value(key)
+}
 
 func visitOf(ctx context.Context) *visit {
 	v, _ := ctx.Value(visitKey{}).(*visit)
@@ -45,7 +54,7 @@ func visitOf(ctx context.Context) *visit {
 
 // known puts the visit into the request's context.
 func (s *SignOn) known(r *http.Request) *http.Request {
-	v := new(visit)
+	v := &visit{Context: r.Context()}
 	if cookie := s.cookie(r, s.sessionCookie); cookie != "" {
 		record, ok, err := s.config.Store.Get(r.Context(), name(classSession, cookie))
 		switch {
@@ -54,15 +63,15 @@ func (s *SignOn) known(r *http.Request) *http.Request {
 			s.log(r.Context(), slog.LevelError, "store", ReasonStore, err)
 		case ok && len(record.Data) > 2:
 			v.record = record
-			s.touch(r.Context(), v)
+			s.touch(v)
 		}
 	}
-	return r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+	return r.WithContext(v)
 }
 
 // touch lets an idle time begin anew, once a tenth of it has passed: most requests write
 // nothing.
-func (s *SignOn) touch(ctx context.Context, v *visit) {
+func (s *SignOn) touch(v *visit) {
 	now := time.Now()
 	if v.record.Expires.Sub(now) > s.config.Idle*9/10 {
 		return
@@ -76,13 +85,9 @@ func (s *SignOn) touch(ctx context.Context, v *visit) {
 		return
 	}
 	record := v.record
-	record.Expires = later
-	// A logout at this moment must win: what is gone is not put back.
-	if _, ok, err := s.config.Store.Get(ctx, record.Name); err != nil || !ok {
-		return
-	}
-	if err := s.config.Store.Put(ctx, record); err != nil {
-		s.log(ctx, slog.LevelError, "store", ReasonStore, err)
+	record.Expires, record.Renewal = later, true
+	if err := s.config.Store.Put(v, record); err != nil {
+		s.log(v, slog.LevelError, "store", ReasonStore, err)
 	}
 }
 
