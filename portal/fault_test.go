@@ -149,4 +149,8 @@ func TestThePlatformAdmitsItsOwnApplicationsAlone(t *testing.T) {
 	require.ErrorIs(t, ask(func(c *portal.Config) { c.AppMark, c.AppWord = "second", zwfw.NewSecret("word-2") }), zwfw.CallerDenied)
 	require.ErrorIs(t, ask(func(c *portal.Config) { c.AppWord = zwfw.NewSecret("word-2") }), zwfw.Signature)
 	require.Contains(t, p.Requests()[len(p.Requests())-1].Explanation, "key")
+
+	p.Faults().Next("portal.Items", sandbox.Refuse(zwfw.BadRequest))
+	require.ErrorIs(t, ask(func(*portal.Config) {}), zwfw.BadRequest)
+	require.Equal(t, "4000", p.Requests()[len(p.Requests())-1].Answer)
 }

@@ -393,6 +393,7 @@ func TestALoginMakesANewSessionWhateverCookieCame(t *testing.T) {
 	b := newBrowser(t)
 	b.Jar.SetCookies(home, []*http.Cookie{{Name: "zwfw_session", Value: "PLANTEDBYSOMEBODYELSE", Path: "/"}})
 	b.pick(b.open(s.URL+"/my"), s.p.Citizens()[0])
+	require.Contains(t, s.journal.String(), `event="unknown session replaced"`)
 	first := session(b)
 	require.NotEqual(t, "PLANTEDBYSOMEBODYELSE", first)
 	b.pick(b.open(s.URL+"/sso/login?back=/my&type=2"), s.p.Citizens()[1])
@@ -456,6 +457,7 @@ func TestNobodyIsLedToAnotherSite(t *testing.T) {
 		}
 		require.Equal(t, s.URL+"/", shown.at.String(), back)
 	}
+	require.Contains(t, s.journal.String(), `reason="another site"`)
 	// The path of a protected page may look like another host.
 	fresh := newBrowser(t)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, nil)

@@ -56,10 +56,14 @@ func (s *SignOn) serveLogin(w http.ResponseWriter, r *http.Request) {
 
 // leave sends the browser to a path of this site.
 func (s *SignOn) leave(w http.ResponseWriter, r *http.Request, back string) {
-	if back = localPath(back); back == "" {
-		back = s.config.Home
+	path := localPath(back)
+	if path == "" {
+		path = s.config.Home
+		if back != "" {
+			s.log(r.Context(), slog.LevelWarn, "led home", ReasonOtherSite, nil)
+		}
 	}
-	http.Redirect(w, r, back, http.StatusSeeOther)
+	http.Redirect(w, r, path, http.StatusSeeOther)
 }
 
 // begin remembers a login and sends the browser to the platform. By itself it does so for

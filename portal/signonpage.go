@@ -28,6 +28,7 @@ const (
 	ReasonLoop          SignOnReason = "loop"                 // the browser has logged in just now and does not know it
 	ReasonCrossSite     SignOnReason = "cross-site request"   // a logout that another site asked for
 	ReasonStore         SignOnReason = "store unavailable"    // the session store failed
+	ReasonOtherSite     SignOnReason = "another site"         // an address to lead back to that is not of this site: log lines only
 	ReasonConfiguration SignOnReason = "configuration"        // the login address could not be made
 )
 

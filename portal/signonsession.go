@@ -222,8 +222,12 @@ func (s *SignOn) admit(w http.ResponseWriter, r *http.Request, kept *keptSession
 		}
 	}
 	if old := s.cookie(r, s.sessionCookie); old != "" {
-		if _, err := s.config.Store.Remove(ctx, name(classSession, old)); err != nil {
+		was, err := s.config.Store.Remove(ctx, name(classSession, old))
+		switch {
+		case err != nil:
 			s.log(ctx, slog.LevelError, "store", ReasonStore, err)
+		case !was: // it has ended, or somebody planted it
+			s.log(ctx, slog.LevelInfo, "unknown session replaced", "", nil)
 		}
 	}
 	s.setCookie(w, s.sessionCookie, id, 0)
