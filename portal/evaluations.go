@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -77,11 +78,16 @@ func (c *Client) Evaluations(ctx context.Context, q EvaluationsQuery) (*Evaluati
 	p := &Evaluations{PageNo: out.PageNo, PageSize: out.PageSize, Total: out.Total, Answer: answer}
 	for _, w := range out.List {
 		p.Ratings = append(p.Ratings, Rating{
-			EvalNo: w.EvalNo, Satisfaction: w.Satisfaction, Labels: w.Labels, Text: zwfw.NewPlatformText(w.Writing), Time: w.AssessTime,
+			EvalNo: w.EvalNo, Satisfaction: w.Satisfaction, Labels: labels(w.Labels), Text: zwfw.NewPlatformText(w.Writing), Time: w.AssessTime,
 			TaskName: w.TaskName, Name: w.Name, Default: w.IsDefault,
 		})
 	}
 	return p, nil
+}
+
+// labels takes codes apart that came joined by commas.
+func labels(codes []string) []string {
+	return strings.FieldsFunc(strings.Join(codes, ","), func(r rune) bool { return r == ',' || r == '，' || r == ' ' })
 }
 
 // Statistics counts ratings. The platform's totals may hold more than its rows (earlier
