@@ -305,4 +305,48 @@ var defaultAdvice = AdviceBook{
 		Citizen: Text{"请重新扫描大厅二维码", "Please scan the hall's code again"},
 		Staff:   Text{"授权码已使用过，请群众重新扫码。", "The authorisation was used before. Ask for a new scan."},
 	},
+	// Sign-on: the citizen sits before a browser and can log in again.
+	"portal/TokenInvalid": {
+		Citizen: Text{"登录已过期，请重新登录", "Your session has ended; please sign in again"},
+		Staff:   Text{"群众的登录已过期或已退出。请其重新登录。", "The citizen's session has ended. Ask for a new sign-in."},
+	},
+	"portal/NotRealName": {
+		Citizen: Text{"请先提升实名认证等级", "Please reach a higher real-name level first"},
+		Staff:   Text{"该事项要求更高的实名等级。请群众在统一身份认证平台升级后重新登录。", "The item asks for a higher real-name level. Have it raised at the identity platform, then sign in again."},
+	},
+	"portal/Down": {
+		Citizen: Text{"系统繁忙，请稍后再试", "Service busy; please try later"},
+		Staff:   Text{"政务服务平台或线路不通，请求未生效。请检查网络，稍后再试。", "The service platform or the line is down; nothing took effect. Check the network and try later."},
+	},
+	"portal/PermissionDenied": {
+		Citizen: Text{"您无权查看，请用本人账号登录", "Not yours to see; please sign in as the applicant"},
+		Staff:   Text{"办件不属于该用户，或地址未在平台登记。请核对登录人和登记的地址。", "The case is not this user's, or an address is not registered. Check who is signed in and the registered addresses."},
+	},
+	"portal/NotFound": {
+		Citizen: Text{"未查到记录，请核对编号", "No record found; please check the number"},
+	},
+	"portal.Exchange/*": {
+		Citizen: Text{"登录未成功，请重新登录", "Not signed in; please sign in again"},
+	},
+	"portal.Exchange/Unknown": {
+		Staff: Text{"没有收到平台的明确答复，登录票据可能已失效。请群众重新登录。", "The platform gave no clear answer and the login ticket may be spent. Ask for a new sign-in."},
+	},
+	"portal.Exchange/CodeTypeUnsupported": {
+		Staff: Text{"票据属于别的应用。请核对本网站的应用标识。", "The ticket belongs to another application. Check this website's appMark."},
+	},
+	"portal.CaseProgress/BadRequest": {
+		Citizen: Text{"查询密码错误，请核对后再查", "Wrong check code; please check it and try again"},
+		Staff:   Text{"查询密码错误：应为查询密码，或手机号、证件号的末几位。", "Wrong check code: it is the query password, or the last characters of phone or certificate."},
+	},
+	"portal.Evaluate/Unknown": {
+		Citizen: Text{"请再次提交评价", "Please submit your rating again"},
+		Staff:   Text{"没有收到平台的明确答复。可再次提交，同一评价只计一次。", "The platform gave no clear answer. Submit again: the same rating counts once."},
+	},
+	"portal.Evaluate/Conflict": {
+		Citizen: Text{"您已评价过，可追加评价", "You have rated this already; you may add words"},
+		Staff:   Text{"该服务已有内容不同的评价。一次服务只能评价一次，可追评一次。", "This service was rated otherwise before. One rating for each service; words may be added once."},
+	},
+	"portal.Evaluate/WrongState": {
+		Citizen: Text{"评价时间已过", "The time for rating has passed"},
+	},
 }

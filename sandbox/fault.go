@@ -13,6 +13,7 @@ import (
 	"github.com/zwfw-go/zwfw/internal/wire/certificatewire"
 	"github.com/zwfw-go/zwfw/internal/wire/hotlinewire"
 	"github.com/zwfw-go/zwfw/internal/wire/lutongwire"
+	"github.com/zwfw-go/zwfw/internal/wire/portalwire"
 	"github.com/zwfw-go/zwfw/internal/wire/yimatongwire"
 )
 
@@ -126,8 +127,8 @@ type Faults struct {
 
 // operations names what scripts may be written for.
 func operations() []string {
-	names := []string{"*", "certificate." + downloadOp}
-	for _, m := range []dock.Manifest{lutongwire.Manifest(), yimatongwire.Manifest(), certificatewire.Manifest(), hotlinewire.Manifest()} {
+	names := []string{"*", "certificate." + downloadOp, "portal.LoginPage", "portal.LogoutPage", "portal.EvaluatePage"}
+	for _, m := range []dock.Manifest{lutongwire.Manifest(), yimatongwire.Manifest(), certificatewire.Manifest(), hotlinewire.Manifest(), portalwire.Manifest()} {
 		names = append(names, m.Platform+".Ready")
 		for _, op := range m.Ops {
 			names = append(names, m.Platform+"."+op.Name)

@@ -41,6 +41,7 @@ type Platform struct {
 	yimatong *yimatongSide
 	cert     *certificateSide
 	hotline  *hotlineSide
+	portal   *portalSide
 }
 
 // Option sets a sandbox up.
@@ -55,6 +56,7 @@ type setup struct {
 	yimatong YimatongSetup
 	cert     CertificateSetup
 	hotline  HotlineSetup
+	portal   PortalSetup
 }
 
 // WithSeed makes other citizens, codes and tokens. The default seed is 1.
@@ -80,6 +82,9 @@ func WithYimatong(y YimatongSetup) Option { return func(s *setup) { s.yimatong =
 // WithCertificates sets the 电子证照 side up: dialect, accounts, lifetimes, the ways of its
 // files.
 func WithCertificates(c CertificateSetup) Option { return func(s *setup) { s.cert = c } }
+
+// WithPortal sets the service platform of a province up: dialect, applications, items.
+func WithPortal(s PortalSetup) Option { return func(set *setup) { set.portal = s } }
 
 // New makes a sandbox. It panics on a set-up that cannot work, such as a dialect for
 // another platform: the set-up is part of the test.
@@ -115,7 +120,10 @@ func build(options ...Option) (*Platform, error) {
 	if p.cert, err = newCertificateSide(p, s.cert); err != nil {
 		return nil, err
 	}
-	p.hotline, err = newHotlineSide(p, s.hotline)
+	if p.hotline, err = newHotlineSide(p, s.hotline); err != nil {
+		return nil, err
+	}
+	p.portal, err = newPortalSide(p, s.portal)
 	return p, err
 }
 
@@ -209,7 +217,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.entry = Request{At: x.now, Method: r.Method, Path: r.URL.EscapedPath(), Header: maskHeaders(r.Header), Body: maskBody(body)}
 	w.Header()["Date"] = []string{x.now.UTC().Format(http.TimeFormat)}
 	switch {
-	case p.lutong.handle(x), p.yimatong.handle(x), p.cert.handle(x), p.hotline.handle(x):
+	case p.lutong.handle(x), p.yimatong.handle(x), p.cert.handle(x), p.hotline.handle(x), p.portal.handle(x):
 	case r.Method == http.MethodHead || r.URL.Path == "/":
 		x.send(http.StatusOK, "text/plain; charset=utf-8", []byte("zwfw sandbox: no real platform. 模拟平台，非真实政务平台。\n"), p)
 	default:

@@ -333,6 +333,16 @@ func (e *Engine) Refuse(op, field, expected string) *zwfw.Error {
 	return e.finish(zwfw.Problem(e.manifest.Platform, op, field, expected), op)
 }
 
+// Useless makes the error of an answer that says done and that only the client can tell
+// to be of no use: the span of the call has ended as done. Where the answer alone shows it,
+// its struct is [Checked].
+func (e *Engine) Useless(op string, m Meta, field, problem string) *zwfw.Error {
+	return e.finish(&zwfw.Error{
+		Kind: zwfw.ProtocolMismatch, Outcome: zwfw.OutcomeDone, Sent: true, RequestID: m.RequestID, Field: field, Expected: problem,
+		Data: m.Raw, HTTPStatus: 200, Attempts: 1,
+	}, op)
+}
+
 // Lifetime turns the seconds that a platform gives into a time on its clock. No number,
 // or one that no token lives for, gives the zero time, the second with a warning: some
 // platforms mean milliseconds or a date.
