@@ -2,6 +2,7 @@ package portal_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -106,7 +107,10 @@ func newBrowser(t *testing.T) *browser {
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
 	b := &browser{t: t, Client: &http.Client{Jar: jar}}
-	b.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+	b.CheckRedirect = func(r *http.Request, way []*http.Request) error {
+		if len(way) > 20 {
+			return errors.New("the browser was sent round")
+		}
 		if b.stop != "" && strings.HasSuffix(r.URL.Path, b.stop) {
 			return http.ErrUseLastResponse
 		}
