@@ -159,7 +159,11 @@ func (c *compiler) operation(op Op, spec zwfw.Operation) (*operation, error) {
 		if first, _, _ := strings.Cut(strings.TrimPrefix(spec.Path, "/"), "/"); first != "" && strings.HasSuffix(strings.TrimRight(base.Path, "/"), "/"+first) {
 			return nil, fmt.Errorf("%s must end before /%s, which the dialect's paths begin with", c.party.setting("base."+o.base), first)
 		}
-		o.url = base.JoinPath(spec.Path)
+		rooted := *base
+		if rooted.Path == "" {
+			rooted.Path = "/" // or the path that is signed would lack its first slash
+		}
+		o.url = rooted.JoinPath(spec.Path)
 	}
 	var err error
 	zone := zoneOf(o.Zone)

@@ -340,3 +340,26 @@ func TestARefusalInsideASuccessIsNeverHealed(t *testing.T) {
 		}
 	}
 }
+
+// What is signed as the path is what is sent, also where the address has no path.
+func TestAnAddressWithoutAPathIsSignedAsItIsSent(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"http://platform.example", "http://platform.example/", "http://platform.example/base", "http://platform.example/base/"} {
+		document := `{"schema": 1, "platform": "echo", "name": "path@1", "headers": {"X-Path": "{path}"},
+		  "reply": {"code": ["code"], "ok": ["0"], "data": ["data"]}, "ops": {"Look": {"path": "/look"}}}`
+		var sent, said string
+		s, err := zwfw.NewSettings(zwfw.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			sent, said = r.URL.RequestURI(), r.Header.Get("X-Path")
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(done)), Request: r}, nil
+		})}))
+		require.NoError(t, err)
+		p := party()
+		p.Bases[""] = base
+		e, err := dock.New(manifestOf(document), p, s)
+		require.NoError(t, err)
+		_, _, err = look(t, e, "Look")
+		require.NoError(t, err)
+		require.Equal(t, sent, said, base)
+		require.True(t, strings.HasPrefix(said, "/"), base)
+	}
+}
