@@ -36,9 +36,11 @@ import (
 //   - A message token that has expired, or that the platform no longer takes, is left
 //     out; the report goes without it.
 //   - A report that only the caller's own settings hinder (signature, admission, keys,
-//     address) stays pending: it goes out when they are right. One that the platform
-//     refuses for the ticket's sake becomes a failed one at once, one that it refuses
-//     for a reason no table knows after ten minutes.
+//     address) or that a gateway refuses before the platform has read it stays pending:
+//     it goes out when they are right. While none gets through the queue rests, and
+//     one report at a time is tried. One that the platform refuses for the ticket's
+//     sake becomes a failed one at once; one that it refuses for a reason no table knows
+//     when it has done so for ten minutes and has taken another report meanwhile.
 //   - Reports of a business day that has ended become failed ones, with an alarm: see
 //     [ReporterConfig]. A clock that was set does not end a day by itself.
 type TicketReporter struct {
@@ -46,6 +48,8 @@ type TicketReporter struct {
 	box    *outbox.Outbox
 	config ReporterConfig
 	logger *slog.Logger
+
+	refusals refusals
 }
 
 // ReporterConfig changes a TicketReporter. The zero value works.
