@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/outbox"
 )
 
@@ -27,18 +28,22 @@ import (
 //
 //   - After Report has returned nil the ticket is on the disk, sealed. It arrives with
 //     its own QueueTime, or it is counted by Pending or listed by Failed.
-//   - The same Number and Status is one message, however often it is reported; another
-//     Status is another message. A missing Status counts as [TicketWaiting]. For one
-//     Number they arrive in the order in which they were reported.
+//   - The same ticket in the same Status is one message, however often it is reported;
+//     another Status is another message, and so is other content: a corrected holder, or
+//     another day's ticket under a Number that came back. Waiting, ExpectWaitMinutes and
+//     the message token may differ. A missing Status counts as [TicketWaiting]. For one
+//     Number messages arrive in the order in which they were reported.
 //   - Delivered is what the platform's answer says, read and understood. The same
 //     report may arrive more than once under its Number (see [Client.ReportTicket]),
 //     after a lost answer or a power cut.
 //   - A message token that has expired, or that the platform no longer takes, is left
 //     out; the report goes without it.
 //   - A report that only the caller's own settings hinder (signature, admission, keys,
-//     address) stays pending: it goes out when they are right. One that the platform
-//     refuses for the ticket's sake becomes a failed one at once, one that it refuses
-//     for a reason no table knows after ten minutes.
+//     address) or that a gateway refuses before the platform has read it stays pending:
+//     it goes out when they are right. While none gets through the queue rests, and
+//     one report at a time is tried. One that the platform refuses for the ticket's
+//     sake becomes a failed one at once; one that it refuses for a reason no table knows
+//     when it has done so for ten minutes and has taken another report meanwhile.
 //   - Reports of a business day that has ended become failed ones, with an alarm: see
 //     [ReporterConfig]. A clock that was set does not end a day by itself.
 type TicketReporter struct {
@@ -46,6 +51,8 @@ type TicketReporter struct {
 	box    *outbox.Outbox
 	config ReporterConfig
 	logger *slog.Logger
+
+	refusals refusals
 }
 
 // ReporterConfig changes a TicketReporter. The zero value works.
@@ -130,10 +137,11 @@ func NewTicketReporter(client *Client, box *outbox.Outbox, c ReporterConfig) (*T
 const reportOp = "ReportTicket"
 
 // Report stores the report of a ticket and returns; it does not wait for the platform.
-// Without an error it will be delivered. The same Number and Status again is no error
-// and changes nothing.
+// Without an error it will be delivered, or has been. The same ticket and Status again is
+// no error and changes nothing.
 //
 // Errors: those of [Client.ReportTicket] for a field (BadRequest, the field is named);
+// Conflict of Number when the same report was given up before: see Failed and Retry;
 // [outbox.ErrFull]; [outbox.ErrUncertain], after which Report is to be called again with
 // the same ticket; others of a disk that does not take it. The ticket is valid in any case.
 func (r *TicketReporter) Report(ctx context.Context, t Ticket) error {
@@ -141,8 +149,14 @@ func (r *TicketReporter) Report(ctx context.Context, t Ticket) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.box.Enqueue(ctx, m); err != nil {
+	receipt, err := r.box.Enqueue(ctx, m)
+	if err != nil {
 		return fmt.Errorf("lutong: store the report of a ticket: %w", err)
+	}
+	if receipt.State != outbox.StatePending && receipt.State != outbox.StateDelivered {
+		given := r.client.engine.Refuse(reportOp, "Number", "the same report was given up before ("+receipt.State.String()+"); see Failed and Retry")
+		given.Kind = zwfw.Conflict
+		return given
 	}
 	return nil
 }
@@ -154,7 +168,9 @@ func (r *TicketReporter) Report(ctx context.Context, t Ticket) error {
 // A status that comes back (on hold and serving again, a recall) is a new report only
 // if the program says so: append to Key what tells the two apart.
 //
-// Subject is the holder's number in capitals, for [outbox.Outbox.Purge].
+// Key tells reports apart: Number, Status, and a hash of the content. A program that
+// stores the message itself looks at [outbox.Receipt]: a duplicate whose State is dead is
+// not delivered. Subject is the holder's number in capitals, for [outbox.Outbox.Purge].
 func (r *TicketReporter) Message(t Ticket) (outbox.Message, error) {
 	if err := r.client.checkTicket(reportOp, t); err != nil {
 		return outbox.Message{}, err
@@ -163,7 +179,7 @@ func (r *TicketReporter) Message(t Ticket) (outbox.Message, error) {
 		return outbox.Message{}, err
 	}
 	return outbox.Message{
-		Queue: r.config.Queue, Key: t.Number + "/" + strconv.Itoa(int(t.status())), Order: t.Number,
+		Queue: r.config.Queue, Key: t.Number + "/" + strconv.Itoa(int(t.status())) + "/" + contentHash(t), Order: t.Number,
 		Subject: strings.ToUpper(t.Holder.Reveal()), Body: sealable(t),
 	}, nil
 }

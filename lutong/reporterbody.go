@@ -1,6 +1,8 @@
 package lutong
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"time"
@@ -61,6 +63,15 @@ func sealable(t Ticket) []byte {
 	}
 	text, _ := json.Marshal(s) // strings and numbers always can be
 	return append([]byte{bodyVersion}, text...)
+}
+
+// contentHash tells two tickets of one Number apart. What changes while the ticket waits
+// is left out. The outbox seals it with the key it is part of.
+func contentHash(t Ticket) string {
+	status := t.status()
+	t.Status, t.Waiting, t.ExpectWaitMinutes, t.MessageToken = &status, 0, nil, zwfw.Secret{}
+	sum := sha256.Sum256(sealable(t))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // errBody says nothing of what was found: it may be a citizen's.

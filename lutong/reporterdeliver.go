@@ -16,10 +16,6 @@ const (
 	codeUnreadable = "UNREADABLE"
 )
 
-// unknownRefusals is how long a refusal that no table knows is taken for trouble of the
-// platform and not of the ticket.
-const unknownRefusals = 10 * time.Minute
-
 // deliver is called for one report of a ticket at a time.
 func (r *TicketReporter) deliver(ctx context.Context, d outbox.Delivery) outbox.Outcome {
 	t, err := readTicket(d.Body)
@@ -30,7 +26,7 @@ func (r *TicketReporter) deliver(ctx context.Context, d outbox.Delivery) outbox.
 	switch over, err := r.over(ctx, d, t); {
 	case err != nil:
 		r.tell(TicketEvent{Kind: TicketDelayed, Error: zwfw.KindOf(err)}, d, t)
-		return unsent(err)
+		return r.later(d, unsent(err))
 	case over:
 		r.tell(TicketEvent{Kind: TicketDayOver, Code: codeDayOver}, d, t)
 		return outbox.Dead(codeDayOver)
@@ -47,27 +43,50 @@ func (r *TicketReporter) deliver(ctx context.Context, d outbox.Delivery) outbox.
 // judge says what becomes of a report after the platform's answer, or the lack of one.
 func (r *TicketReporter) judge(d outbox.Delivery, t Ticket, err error) outbox.Outcome {
 	e := TicketEvent{Kind: TicketDelayed, Error: zwfw.KindOf(err), Code: printableCode(err)}
-	o := outbox.FromError(err)
-	switch v := verdictOf(d, t, err); v {
-	case there:
+	var o outbox.Outcome
+	switch v := verdictOf(d, t, err); {
+	case v == there:
+		r.refusals.delivered(d.Sequence)
 		e.Kind, o = TicketDelivered, outbox.Done()
-	case refused:
-		e.Kind = TicketFailed
-	case ours:
-		o = outbox.Retry(0)
+	case v == refused, v == nobodyKnows && r.refusals.ofTicket(d.Sequence, d.Age):
+		e.Kind, o = TicketFailed, outbox.FromError(err)
+	default:
+		o = r.later(d, err)
 	}
 	r.tell(e, d, t)
 	return o
+}
+
+// later tries a report again. The whole queue rests when the platform asks for it, or
+// when no report gets through: a morning's backlog would do no better.
+func (r *TicketReporter) later(d outbox.Delivery, err error) outbox.Outcome {
+	var e *zwfw.Error
+	if !errors.As(err, &e) {
+		return outbox.FromError(err)
+	}
+	switch e.Kind {
+	case zwfw.Upstream, zwfw.Timeout, zwfw.Busy, zwfw.RateLimited, zwfw.Canceled, zwfw.Closed:
+		return outbox.FromError(err)
+	}
+	switch all := r.refusals.ofAll(d.Sequence); {
+	case all, e.RetryAfter > 0:
+		resting := *e
+		resting.Kind = zwfw.Upstream // for which a queue rests
+		return outbox.FromError(&resting)
+	case e.Outcome == zwfw.OutcomeRefused:
+		return outbox.Retry(0)
+	}
+	return outbox.FromError(err)
 }
 
 // verdict is whose the next step is.
 type verdict int
 
 const (
-	notYet  verdict = iota // the line's
-	there                  // nobody's: the platform has it
-	refused                // the operator's
-	ours                   // that of whoever keeps the settings, or the platform's
+	notYet      verdict = iota // the line's, or that of whoever keeps the settings
+	there                      // nobody's: the platform has it
+	refused                    // the operator's
+	nobodyKnows                // the platform's, or the operator's
 )
 
 func verdictOf(d outbox.Delivery, t Ticket, err error) verdict {
@@ -84,17 +103,24 @@ func verdictOf(d outbox.Delivery, t Ticket, err error) verdict {
 		return notYet
 	}
 	switch kind {
-	case zwfw.Upstream, zwfw.Timeout, zwfw.Busy, zwfw.RateLimited, zwfw.ClockSkew, zwfw.TokenInvalid, zwfw.Canceled, zwfw.Closed:
-		return notYet
-	case zwfw.Signature, zwfw.CallerDenied, zwfw.DeviceDenied, zwfw.PermissionDenied, zwfw.SceneDenied, zwfw.Replay, zwfw.NotSupported,
+	case zwfw.Upstream, zwfw.Timeout, zwfw.Busy, zwfw.RateLimited, zwfw.ClockSkew, zwfw.TokenInvalid, zwfw.Canceled, zwfw.Closed,
+		zwfw.Signature, zwfw.CallerDenied, zwfw.DeviceDenied, zwfw.PermissionDenied, zwfw.SceneDenied, zwfw.Replay, zwfw.NotSupported,
 		zwfw.KeyMismatch, zwfw.DecryptFailed, zwfw.ProtocolMismatch:
-		return ours
+		return notYet
 	case zwfw.Unclassified:
-		if d.Age < unknownRefusals {
-			return ours
-		}
+		return nobodyKnows
+	}
+	if fromAGateway(err) {
+		return notYet
 	}
 	return refused
+}
+
+// fromAGateway reports a refusal that is not in the platform's words: it has neither
+// code nor text, and says nothing of the ticket.
+func fromAGateway(err error) bool {
+	var e *zwfw.Error
+	return errors.As(err, &e) && e.HTTPStatus >= 400 && e.Code == "" && e.Text.IsZero()
 }
 
 // over reports that the business day of a ticket has ended and its report is not wanted
@@ -133,18 +159,15 @@ func (r *TicketReporter) dayEnd(taken time.Time) time.Time {
 	return end
 }
 
-// unsent makes an outcome of an error of Ready: nothing was reported.
-func unsent(err error) outbox.Outcome {
+// unsent makes of an error of Ready that of a report: nothing was reported.
+func unsent(err error) error {
+	var asked zwfw.Error
 	var e *zwfw.Error
-	if !errors.As(err, &e) {
-		return outbox.Retry(0)
+	if errors.As(err, &e) {
+		asked = *e
 	}
-	asked := *e
 	asked.Outcome, asked.Sent = zwfw.OutcomeRefused, false
-	if k := asked.Kind; k != zwfw.Upstream && k != zwfw.Timeout && k != zwfw.Busy && k != zwfw.RateLimited {
-		return outbox.Retry(0)
-	}
-	return outbox.FromError(&asked)
+	return &asked
 }
 
 func printableCode(err error) string {

@@ -48,29 +48,6 @@ func TestARefusalIsTheTicketsOrTheSettings(t *testing.T) {
 	}
 }
 
-func TestARefusalThatNoTableKnowsIsTheOperatorsAfterTenMinutes(t *testing.T) {
-	t.Parallel()
-	inBubble(t, func(d *desk) {
-		d.platform.Faults().Always(reportOp, sandbox.RefuseCode("E-77", "姓名 张三 不符"))
-		d.run()
-		d.report(d.ticket("20240102000001"))
-		d.after(9 * time.Minute)
-		require.Empty(d, d.failed())
-		d.after(3 * time.Minute)
-		failed := d.failed()
-		require.Len(d, failed, 1)
-		require.Equal(d, "E-77", failed[0].Why.Code)
-
-		d.platform.Faults().Clear()
-		n, err := d.reporter.Retry(d.Context())
-		require.NoError(d, err)
-		require.Equal(d, 1, n)
-		d.after(time.Minute)
-		require.Empty(d, d.failed())
-		require.Len(d, d.platform.LutongTickets(), 1)
-	})
-}
-
 // 重复取号 answers a repeated report whose first answer was lost: the platform has it.
 func TestADuplicateTicketIsDeliveredOnlyIfAnEarlierReportMayHaveArrived(t *testing.T) {
 	t.Parallel()
