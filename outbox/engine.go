@@ -132,7 +132,7 @@ type Settlement struct {
 	State     State
 	After     time.Duration // Pending: the lane rests this long
 	Charge    bool          // Pending: count the attempt
-	Unsettled bool          // Pending: the attempt may have had an effect
+	Unsettled bool          // Pending and Dead: this attempt or an earlier one may have had an effect
 	Class     Class         // Pending and Dead
 }
 

@@ -136,12 +136,12 @@ func (l *look) attempts(q queueNumber, seq uint64) (tries, error) {
 }
 
 // letter makes a pending message a dead letter.
-func (w *write) letter(q queueNumber, seq uint64, r storedRow, class Class) error {
+func (w *write) letter(q queueNumber, seq uint64, r storedRow, class Class, unsettled bool) error {
 	a, err := w.attempts(q, seq)
 	if err != nil {
 		return err
 	}
-	a.class = class
+	a.class, a.unsettled = class, unsettled
 	if err := w.remove(q, seq, r, StateDead); err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (f *file) Settle(ctx context.Context, s Settlement) error {
 			return w.remove(q, seq, r, StateDelivered)
 		case StateDead:
 			w.events = append(w.events, Event{Kind: EventDead, Queue: s.Claim.Queue, Sequence: seq, Class: s.Class})
-			return w.letter(q, seq, r, s.Class)
+			return w.letter(q, seq, r, s.Class, s.Unsettled)
 		}
 		a, err := w.attempts(q, seq)
 		if err != nil {
