@@ -114,7 +114,7 @@ type Claim struct {
 	Unsettled bool          // an earlier attempt may have had an effect: it said so, or never ended
 	Class     Class         // of the last attempt that failed
 	Age       time.Duration // since it was enqueued or replayed
-	Epoch     uint64        // of the lane, for engines with leases
+	Epoch     uint64        // of the lane, for engines with leases; of the store, for others
 	Lease     time.Duration // the claim ends after this; 0 for never
 }
 

@@ -175,6 +175,9 @@ func (w *write) spoil(name string, q queueNumber, seq uint64, r storedRow) error
 // Settle ends a claim.
 func (f *file) Settle(ctx context.Context, s Settlement) error {
 	return f.do(ctx, true, func(w *write) error {
+		if s.Claim.Epoch != f.generation {
+			return nil // in a file that was set aside
+		}
 		q, ok, err := w.find(s.Claim.Queue)
 		if err != nil || !ok {
 			return err
@@ -192,7 +195,7 @@ func (f *file) Settle(ctx context.Context, s Settlement) error {
 		}
 		if !ok || r.id != s.Claim.ID {
 			at = w.now
-			return nil // purged meanwhile, or in a file that was set aside
+			return nil // purged meanwhile
 		}
 		switch s.State {
 		case StateDelivered:
