@@ -85,6 +85,32 @@ func TestAFullDiskRefusesAndStillDelivers(t *testing.T) {
 	require.EqualValues(t, 1, closed(t, o).Pending)
 }
 
+func TestAFileDamagedOnAFullDiskIsReplacedWhenThereIsRoom(t *testing.T) {
+	t.Parallel()
+	dir := smallDisk(t, "size=8m")
+	path := filepath.Join(dir, "outbox.db")
+	w := &watch{}
+	c := config()
+	c.OnEvent = w.see
+	o := open(t, path, c)
+	enqueue(t, o, message("a", ""))
+	free := fill(t, dir)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	require.NoError(t, err)
+	_, err = f.WriteAt(make([]byte, 64<<10), 0)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	_, err = o.Enqueue(context.Background(), message("b", "")) // finds the damage
+	require.Error(t, err)
+	_, err = o.Enqueue(context.Background(), message("b", ""))
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.Len(t, w.all(outbox.EventQuarantined), 1)
+	free()
+	enqueue(t, o, message("b", ""))
+	require.Equal(t, "b", drain(t, o, 1)[0].Key)
+	closed(t, o)
+}
+
 func TestADirectoryThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := smallDisk(t, "size=4m")

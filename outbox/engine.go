@@ -114,7 +114,7 @@ type Claim struct {
 	Unsettled bool          // an earlier attempt may have had an effect: it said so, or never ended
 	Class     Class         // of the last attempt that failed
 	Age       time.Duration // since it was enqueued or replayed
-	Epoch     uint64        // of the lane, for engines with leases
+	Epoch     uint64        // of the lane, for engines with leases; of the store, for others
 	Lease     time.Duration // the claim ends after this; 0 for never
 }
 
@@ -132,7 +132,7 @@ type Settlement struct {
 	State     State
 	After     time.Duration // Pending: the lane rests this long
 	Charge    bool          // Pending: count the attempt
-	Unsettled bool          // Pending: the attempt may have had an effect
+	Unsettled bool          // Pending and Dead: this attempt or an earlier one may have had an effect
 	Class     Class         // Pending and Dead
 }
 

@@ -46,10 +46,12 @@ type file struct {
 	time    ownTime
 	total   Stats // over all queues
 	lineups map[queueNumber]*lineup
-	header  []byte
-	changed bool    // since it was opened
-	ahead   int64   // up to here the file's blocks are written, see stretch
-	events  []Event // to tell when turn is free again: whoever is told may call the engine
+	// generation counts the files that were set aside: claims bear it as their epoch.
+	generation uint64
+	header     []byte
+	changed    bool    // since it was opened
+	ahead      int64   // up to here the file's blocks are written, see stretch
+	events     []Event // to tell when turn is free again: whoever is told may call the engine
 }
 
 type fileOptions struct {
@@ -74,14 +76,15 @@ func openFile(ctx context.Context, path string, clock zwfw.Clock, notify func(Ev
 	if f.lock, err = lockFile(ctx, path); err != nil {
 		return nil, err
 	}
-	if err := f.start(); err != nil {
-		_ = f.lock.Close()
-		return nil, fmt.Errorf("outbox: open %s: %w", path, err)
-	}
+	err = f.start()
 	for _, e := range f.events {
 		f.notify(e)
 	}
 	f.events = nil
+	if err != nil {
+		_ = f.lock.Close()
+		return nil, fmt.Errorf("outbox: open %s: %w", path, err)
+	}
 	return f, nil
 }
 
@@ -174,6 +177,13 @@ func syncDirectory(path string) error {
 
 // connect opens the file with bbolt and takes over what it says.
 func (f *file) connect() error {
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return err
+	}
+	if info.Size() < 2*filePageSize {
+		return damage("file without its two heads", nil)
+	}
 	var raw *os.File
 	options := &bbolt.Options{
 		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType,
@@ -183,18 +193,12 @@ func (f *file) connect() error {
 		},
 	}
 	var db *bbolt.DB
-	err := guard(func() (err error) { db, err = bbolt.Open(f.path, 0o600, options); return err })
+	err = guard(func() (err error) { db, err = bbolt.Open(f.path, 0o600, options); return err })
 	if err != nil {
 		if raw != nil {
 			_ = raw.Close()
 		}
-		switch {
-		case errors.Is(err, bolterrors.ErrTimeout):
-			return ErrInUse
-		case errors.Is(err, errDamage), errors.As(err, new(*fs.PathError)):
-			return err
-		}
-		return damage("bbolt", err)
+		return opening(err)
 	}
 	db.AllocSize = growth
 	f.mu.Lock()
@@ -206,6 +210,18 @@ func (f *file) connect() error {
 		return err
 	}
 	return nil
+}
+
+// opening says what an error of bbolt means. Only what bbolt finds in the file is damage: a
+// machine without memory or locks, or a disk that does not answer, may do better later.
+func opening(err error) error {
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return ErrInUse
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
+		return damage("bbolt", err)
+	}
+	return err
 }
 
 // load reads format, header and counts; of a small file every entry.

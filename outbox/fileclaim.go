@@ -233,7 +233,7 @@ func (c *claimer) claim(seq uint64, lane Hash, r storedRow) error {
 	}
 	claim := Claim{
 		Queue: c.name, Sequence: seq, ID: r.id, Lane: r.lane, Sealed: bytes.Clone(r.sealed),
-		Attempt: int(a.attempts) + 1, Charged: int(a.charged), Unsettled: a.unsettled, Class: a.class, Age: time.Duration(c.now-r.born) * time.Millisecond,
+		Attempt: int(a.attempts) + 1, Charged: int(a.charged), Unsettled: a.unsettled, Class: a.class, Age: time.Duration(c.now-r.born) * time.Millisecond, Epoch: c.f.generation,
 	}
 	a.attempts++
 	a.unsettled = true // until Settle says otherwise

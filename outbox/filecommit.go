@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"slices"
 
@@ -274,7 +275,13 @@ func (f *file) ready() error {
 	case open:
 		return nil
 	}
-	if err := f.connect(); err != nil {
+	err := f.connect()
+	if errors.Is(err, fs.ErrNotExist) { // a damaged one was set aside, and there was no room for this one
+		if err = f.create(); err == nil {
+			err = f.connect()
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if err := f.rewrite(); err != nil {

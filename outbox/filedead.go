@@ -176,7 +176,7 @@ func (w *write) purge(subject Hash) (int, error) {
 func (w *write) purgeOne(q queueNumber, seq uint64) error {
 	r, ok, err := w.row(q, seq)
 	if ok && err == nil {
-		if err := w.letter(q, seq, r, Class{}); err != nil {
+		if err := w.letter(q, seq, r, Class{}, false); err != nil {
 			return err
 		}
 	}

@@ -37,8 +37,12 @@ func (l *lineup) flies(lane Hash, seq uint64) bool {
 	return ok && flying == seq
 }
 
-// land ends a delivery: the lane may go on at the given time.
+// land ends a delivery: the lane may go on at the given time. Of a delivery that has
+// ended before it knows nothing.
 func (l *lineup) land(lane Hash, seq uint64, at int64, more bool) {
+	if flying, ok := l.flying[lane]; !ok || flying != seq {
+		return
+	}
 	delete(l.flying, lane)
 	if more {
 		heap.Push(&l.due, dueLane{at, seq, lane})

@@ -2,8 +2,10 @@ package outbox
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"os"
 )
 
@@ -51,7 +53,7 @@ func openBolt(f *os.File) (*bolt, error) {
 	for i := range int64(2) {
 		var m [pageHead + 64]byte
 		if _, err := f.ReadAt(m[:], i*filePageSize); err != nil {
-			return nil, damage("head of the file", err)
+			return nil, unread("head of the file", err)
 		}
 		meta := m[pageHead:]
 		sum := fnv.New64a()
@@ -83,6 +85,15 @@ func openBolt(f *os.File) (*bolt, error) {
 	return b, nil
 }
 
+// unread makes damage of a file that is too short. What else keeps it from being read may
+// pass.
+func unread(what string, err error) error {
+	if errors.Is(err, io.EOF) {
+		return damage(what, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
 // page is one page with its overflow, or a bucket so small that it stands in its parent.
 type page struct {
 	flags, count uint16
@@ -97,7 +108,7 @@ func (b *bolt) head(id pageID) (page, error) {
 	}
 	var h [pageHead]byte
 	if _, err := b.f.ReadAt(h[:], int64(id)*filePageSize); err != nil {
-		return page{}, damage("read", err)
+		return page{}, unread("page", err)
 	}
 	p := page{flags: order.Uint16(h[8:]), count: order.Uint16(h[10:]), overflow: order.Uint32(h[12:])}
 	if pageID(order.Uint64(h[:])) != id || uint64(id)+uint64(p.overflow) >= uint64(b.pages) {
@@ -113,7 +124,7 @@ func (b *bolt) read(id pageID) (page, error) {
 	}
 	p.data = make([]byte, (int(p.overflow)+1)*filePageSize)
 	if _, err := b.f.ReadAt(p.data, int64(id)*filePageSize); err != nil {
-		return p, damage("read", err)
+		return p, unread("page", err)
 	}
 	return p, nil
 }

@@ -16,15 +16,13 @@ func (f *file) replace(cause error) error {
 	if err != nil {
 		return fmt.Errorf("%w; it could not be set aside: %w", cause, err)
 	}
-	if err := f.create(); err != nil {
-		return err
-	}
-	f.lineups = make(map[queueNumber]*lineup)
-	if err := f.connect(); err != nil {
-		return err
-	}
 	f.tell(Event{Kind: EventQuarantined, Path: aside, Err: cause})
-	return nil
+	f.lineups = make(map[queueNumber]*lineup)
+	f.generation++
+	if err := f.create(); err != nil {
+		return err // ready tries again
+	}
+	return f.connect()
 }
 
 // setAside renames the file to a name that is free.

@@ -136,12 +136,12 @@ func (l *look) attempts(q queueNumber, seq uint64) (tries, error) {
 }
 
 // letter makes a pending message a dead letter.
-func (w *write) letter(q queueNumber, seq uint64, r storedRow, class Class) error {
+func (w *write) letter(q queueNumber, seq uint64, r storedRow, class Class, unsettled bool) error {
 	a, err := w.attempts(q, seq)
 	if err != nil {
 		return err
 	}
-	a.class = class
+	a.class, a.unsettled = class, unsettled
 	if err := w.remove(q, seq, r, StateDead); err != nil {
 		return err
 	}
@@ -175,6 +175,9 @@ func (w *write) spoil(name string, q queueNumber, seq uint64, r storedRow) error
 // Settle ends a claim.
 func (f *file) Settle(ctx context.Context, s Settlement) error {
 	return f.do(ctx, true, func(w *write) error {
+		if s.Claim.Epoch != f.generation {
+			return nil // in a file that was set aside
+		}
 		q, ok, err := w.find(s.Claim.Queue)
 		if err != nil || !ok {
 			return err
@@ -192,14 +195,14 @@ func (f *file) Settle(ctx context.Context, s Settlement) error {
 		}
 		if !ok || r.id != s.Claim.ID {
 			at = w.now
-			return nil // purged meanwhile, or in a file that was set aside
+			return nil // purged meanwhile
 		}
 		switch s.State {
 		case StateDelivered:
 			return w.remove(q, seq, r, StateDelivered)
 		case StateDead:
 			w.events = append(w.events, Event{Kind: EventDead, Queue: s.Claim.Queue, Sequence: seq, Class: s.Class})
-			return w.letter(q, seq, r, s.Class)
+			return w.letter(q, seq, r, s.Class, s.Unsettled)
 		}
 		a, err := w.attempts(q, seq)
 		if err != nil {

@@ -23,14 +23,14 @@ const drainGap = 200 * time.Millisecond
 func newLine(q Queue) line { return line{queue: q, width: 1} }
 
 // learn takes note of the outcome of a delivery that began at a given age, and gives the
-// event to tell, if any.
-func (l *line) learn(o Outcome, age int) EventKind {
+// event to tell, if any, and the rest that begins with it.
+func (l *line) learn(o Outcome, age int) (event EventKind, rest time.Duration) {
 	if age != l.age && o.after == 0 {
-		return ""
+		return "", 0
 	}
 	if !o.line {
 		if o.verdict != done {
-			return "" // of one message, not of the line
+			return "", 0 // of one message, not of the line
 		}
 		resumed := l.failures > 0
 		l.failures = 0
@@ -39,22 +39,21 @@ func (l *line) learn(o Outcome, age int) EventKind {
 			l.pause = max(l.pause, rand.N(drainGap))
 		}
 		if resumed {
-			return EventResumed
+			return EventResumed, 0
 		}
-		return ""
+		return "", 0
 	}
 	l.width = 1
 	l.age++
 	l.failures++
-	rest := o.after
-	if rest == 0 {
+	if rest = o.after; rest == 0 {
 		rest = l.queue.Backoff.after(l.failures - 1)
 	}
 	l.pause = max(l.pause, rest)
 	if l.failures == 1 {
-		return EventPaused
+		return EventPaused, rest
 	}
-	return ""
+	return "", rest
 }
 
 // takePause gives the pause that is due.

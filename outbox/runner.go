@@ -130,7 +130,7 @@ func (r *runner) settle(s Settlement) {
 func (r *runner) deliver(c Claim, age int) Settlement {
 	if r.queue.MaxAge > 0 && c.Age > r.queue.MaxAge {
 		c.Class.Reason = reasonAge
-		return Settlement{State: StateDead, Class: c.Class}
+		return Settlement{State: StateDead, Class: c.Class, Unsettled: c.Unsettled}
 	}
 	text, err := r.sealer.open(r.handlers, place{c.Queue, c.ID, c.Sequence}, c.Sealed)
 	if err != nil {
@@ -172,12 +172,14 @@ func call(ctx context.Context, handle func(context.Context, Delivery) Outcome, d
 
 // judge turns an outcome into a settlement and into what the line learns from it.
 func (r *runner) judge(c Claim, o Outcome, age int, reconciled bool) Settlement {
-	r.learn(o, age)
+	rest := r.learn(o, age)
+	// What an earlier attempt may have done, a certain refusal of this one does not undo.
+	unsettled := reconciled || o.verdict == unknown || c.Unsettled && r.handler.Reconcile == nil
 	switch o.verdict {
 	case done:
 		return Settlement{State: StateDelivered}
 	case dead:
-		return Settlement{State: StateDead, Class: o.class}
+		return Settlement{State: StateDead, Class: o.class, Unsettled: unsettled}
 	}
 	charge := !o.free && r.handlers.Err() == nil
 	if o.class.Reason == "" {
@@ -185,23 +187,24 @@ func (r *runner) judge(c Claim, o Outcome, age int, reconciled bool) Settlement 
 	}
 	if charge && r.queue.MaxAttempts > 0 && c.Charged+1 >= r.queue.MaxAttempts {
 		o.class.Reason = reasonAttempts
-		return Settlement{State: StateDead, Class: o.class}
+		return Settlement{State: StateDead, Class: o.class, Unsettled: unsettled}
 	}
-	after := o.after
-	if after == 0 && !o.line { // a resting line rests for all
-		after = r.queue.Backoff.after(c.Charged)
+	after := max(o.after, rest)
+	if after == 0 || o.line { // longer than the queue rests: another lane tries the line next
+		after += r.queue.Backoff.after(c.Charged)
 	}
-	return Settlement{State: StatePending, After: after, Charge: charge, Unsettled: reconciled || o.verdict == unknown, Class: o.class}
+	return Settlement{State: StatePending, After: after, Charge: charge, Unsettled: unsettled, Class: o.class}
 }
 
-// learn tells the line how a delivery went.
-func (r *runner) learn(o Outcome, age int) {
+// learn tells the line how a delivery went, and gives how long the queue rests for it.
+func (r *runner) learn(o Outcome, age int) time.Duration {
 	r.mu.Lock()
-	event := r.line.learn(o, age)
+	event, rest := r.line.learn(o, age)
 	r.mu.Unlock()
 	if event != "" {
 		r.emit(Event{Kind: event, Queue: r.queue.Name, Class: o.class})
 	}
+	return rest
 }
 
 // after gives the pause after the n-th failure, counted from 0.

@@ -32,7 +32,11 @@ func (w *sqlWork) settle(f *flow, s Settlement) error {
 		return w.end(f, m, int64(StateDelivered), Class{})
 	case StateDead:
 		w.events = append(w.events, Event{Kind: EventDead, Queue: f.queue, Sequence: s.Claim.Sequence, Class: s.Class})
-		return w.end(f, m, int64(StateDead), s.Class)
+		if err := w.end(f, m, int64(StateDead), s.Class); err != nil {
+			return err
+		}
+		_, err := w.exec(`UPDATE zwfw_outbox_messages SET unsettled = ? WHERE queue = ? AND seq = ?`, bit(s.Unsettled), f.queue, m.seq)
+		return err
 	}
 	return w.putBack(f, m, s)
 }
@@ -43,20 +47,21 @@ func (w *sqlWork) putBack(f *flow, m *sqlMessage, s Settlement) error {
 	if err != nil {
 		return err
 	}
-	charged, unsettled := m.charged, 0
-	if s.Charge {
-		charged++
-	}
-	if s.Unsettled {
-		unsettled = 1
-	}
+	charged := m.charged + bit(s.Charge)
 	n, err := w.exec(`UPDATE zwfw_outbox_messages SET turn_ms = ?, owner = 0, charged = ?, unsettled = ?, reason = ?, kind = ?, code = ?
 		WHERE queue = ? AND seq = ? AND epoch = ?`,
-		turn, charged, unsettled, word(s.Class.Reason), word(string(s.Class.Kind)), word(s.Class.Code), f.queue, m.seq, m.epoch)
+		turn, charged, bit(s.Unsettled), word(s.Class.Reason), word(string(s.Class.Kind)), word(s.Class.Code), f.queue, m.seq, m.epoch)
 	if err == nil && n != 1 {
 		err = errors.New("outbox: a message changed while its queue was locked")
 	}
 	return err
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // turnBack gives the turn of a message that waits for its next attempt.

@@ -248,6 +248,7 @@ func letters(t T, s Store) {
 	d.want("in its old place", 2, c.Sequence)
 	d.want("attempt", 2, c.Attempt)
 	d.want("charged", 0, c.Charged)
+	d.want("unsettled: it died of a certain refusal", false, c.Unsettled)
 	d.delivered(c)
 	d.want("then the rest", []string{"q/3/4"}, d.sealed("q", 9))
 	n, err = d.engine.Discard(d.ctx, "q", []uint64{1, 2, 3})

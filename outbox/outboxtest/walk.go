@@ -212,7 +212,7 @@ func (w *walk) settle() {
 	case 0, 1:
 		s.State = outbox.StateDelivered
 	case 2:
-		s.State, s.Class = outbox.StateDead, outbox.Class{Reason: "handler", Kind: "Conflict"}
+		s.State, s.Class, s.Unsettled = outbox.StateDead, outbox.Class{Reason: "handler", Kind: "Conflict"}, w.choose(2) == 1
 	case 3:
 		s.After, s.Charge, s.Unsettled = time.Duration(w.choose(3))*10*time.Minute, w.choose(2) == 1, w.choose(2) == 1
 	}
@@ -220,11 +220,12 @@ func (w *walk) settle() {
 	if n.gone {
 		return // purged meanwhile
 	}
+	n.unsettled = s.Unsettled
 	if s.State != outbox.StatePending {
 		n.end(s.State, w.now)
 		return
 	}
-	if n.due, n.unsettled = w.now+s.After, s.Unsettled; s.Charge {
+	if n.due = w.now + s.After; s.Charge {
 		n.charged++
 	}
 }
