@@ -22,7 +22,7 @@ type Config struct {
 
 	MaxCount   int64 // messages pending and dead letters; default 1,000,000
 	MaxBytes   int64 // their sealed bytes together; default 256 MiB, on 32-bit machines 32 MiB
-	MaxMessage int   // bytes of one Body; default 1 MiB
+	MaxMessage int   // bytes of one Body; default 1 MiB, at most MaxBytes
 
 	// KeepKeys is how long a Key is remembered after its message was settled; within it
 	// the same Key is not taken again. Default 7 days. The key of a dead letter is
@@ -126,6 +126,9 @@ func (c Config) complete() (Config, error) {
 		return fail("MaxFile: at least 16 MiB, and at most 1 GiB on a 32-bit machine")
 	}
 	c.defaults()
+	if int64(c.MaxMessage) > c.MaxBytes {
+		return fail("MaxMessage: %d bytes, MaxBytes is %d", c.MaxMessage, c.MaxBytes)
+	}
 	return c, nil
 }
 
@@ -145,7 +148,7 @@ func (c *Config) defaults() {
 		c.MaxFile = 1 << (bits.Len64(uint64(c.MaxFile)) - 1)
 	}
 	if c.MaxMessage == 0 {
-		c.MaxMessage = 1 << 20
+		c.MaxMessage = int(min(1<<20, c.MaxBytes))
 	}
 	if c.KeepKeys == 0 {
 		c.KeepKeys = 7 * 24 * time.Hour

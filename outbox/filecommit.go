@@ -37,7 +37,7 @@ type write struct {
 	now    int64
 	states map[queueNumber]*counts // changed or about to be
 	total  Stats
-	added  int64 // bytes of new messages
+	added  int64 // bytes of new messages, less those of dropped ones
 	events []Event
 	after  []func() // run when the transaction is durable
 }

@@ -71,6 +71,22 @@ func TestAFileOfLimitedSizeFillsUpAndDrains(t *testing.T) {
 	closed(t, o)
 }
 
+func TestAFullFileDropsNoMoreThanItMust(t *testing.T) {
+	t.Parallel()
+	c := config()
+	c.MaxFile, c.Queues[0].WhenFull = 16<<20, outbox.DropOldest
+	o := open(t, place(t), c)
+	const stored = 900 // half as much again as there is room for
+	for n := range stored {
+		m := message(fmt.Sprint(n), "")
+		m.Body = make([]byte, 20000)
+		enqueue(t, o, m)
+	}
+	require.Greater(t, sum(t, o).Pending, int64(400))
+	require.Zero(t, sum(t, o).Refused-sum(t, o).Dropped)
+	require.Positive(t, sum(t, o).Dropped)
+}
+
 func TestAFileDamagedWhileItIsOpenIsReplaced(t *testing.T) {
 	t.Parallel()
 	for name, hurt := range map[string]func(f *os.File, size int64) error{

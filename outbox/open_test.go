@@ -37,6 +37,7 @@ func TestAConfigThatIsWrongIsNamed(t *testing.T) {
 		{func(c *outbox.Config) { c.Queues[0].Backoff = outbox.Backoff{Base: time.Hour, Max: time.Minute} }, "Max is below Base"},
 		{func(c *outbox.Config) { c.Queues = append(c.Queues, queue) }, "used twice"},
 		{func(c *outbox.Config) { c.MaxBytes = -1 }, "must not be negative"},
+		{func(c *outbox.Config) { c.MaxBytes, c.MaxMessage = 10, 11 }, "MaxMessage: 11 bytes, MaxBytes is 10"},
 		{func(c *outbox.Config) { c.Keys = keys("k1", "short") }, "has 5 bytes, at least 32"},
 		{func(c *outbox.Config) { c.Keys = keys("a key", secret) }, "key id of 5 characters"},
 	} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Outbox keeps messages until they are delivered. Make one with [Open]; it is safe for
@@ -134,7 +135,8 @@ func (o *Outbox) Stats(ctx context.Context) (map[string]Stats, Stats, error) {
 
 // Close ends Run: no delivery is begun any more, and those under way may finish until
 // ctx ends; then their context is cancelled. It returns what is left in the store,
-// which is delivered after the next start. Later calls of any method give ErrClosed.
+// which is delivered after the next start; the store gets five seconds to say it. Later
+// calls of any method give ErrClosed.
 func (o *Outbox) Close(ctx context.Context) (left Stats, err error) {
 	o.mu.Lock()
 	closed, running, abort := o.closed, o.running, o.abort
@@ -151,9 +153,14 @@ func (o *Outbox) Close(ctx context.Context) (left Stats, err error) {
 			abort()
 		}
 	}
-	_, left, err = o.Stats(context.WithoutCancel(ctx))
+	counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWait)
+	defer cancel()
+	_, left, err = o.Stats(counting)
 	return left, errors.Join(err, o.engine.Close())
 }
+
+// lastWait bounds what Close and the end of Run still ask of a store that may never answer.
+const lastWait = 5 * time.Second
 
 func (o *Outbox) emit(e Event) { o.config.OnEvent(e) }
 

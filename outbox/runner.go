@@ -113,9 +113,8 @@ func (r *runner) fly(c Claim, age int) {
 
 // settle insists: a delivery that is not noted is made again after the next start.
 func (r *runner) settle(s Settlement) {
-	ctx := context.WithoutCancel(r.handlers)
 	for {
-		err := r.engine.Settle(ctx, s)
+		err := r.trySettle(s)
 		if err == nil {
 			return
 		}
@@ -125,6 +124,20 @@ func (r *runner) settle(s Settlement) {
 		}
 	}
 }
+
+// trySettle settles although the handlers were told to stop, but waits for no answer for ever.
+func (r *runner) trySettle(s Settlement) error {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.handlers))
+	defer cancel()
+	ended := context.AfterFunc(r.handlers, func() { time.AfterFunc(lastWait, cancel) })
+	defer ended()
+	late := time.AfterFunc(settleWait, cancel)
+	defer late.Stop()
+	return r.engine.Settle(ctx, s)
+}
+
+// settleWait is the longest wait for one answer to a settlement; then it is tried again.
+const settleWait = 30 * time.Second
 
 // deliver opens a claim, calls the handler and judges what it says.
 func (r *runner) deliver(c Claim, age int) Settlement {

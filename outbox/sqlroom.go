@@ -23,9 +23,17 @@ func (p *sqlPut) makeRoom(w *sqlWork, fresh []int) error {
 			droppers[p.Rows[i].Queue] = true
 		}
 	}
+	// What is to be stored has to fit on its own, whatever is dropped.
+	enough := (p.MaxCount == 0 || count-kept <= p.MaxCount) && (p.MaxBytes == 0 || size-bytes <= p.MaxBytes)
 	full := func() bool { return p.MaxCount > 0 && count > p.MaxCount || p.MaxBytes > 0 && size > p.MaxBytes }
+	told := len(w.events)
+	if len(droppers) > 0 && full() {
+		if _, err := w.exec(`SAVEPOINT zwfw_room`); err != nil {
+			return err
+		}
+	}
 	for _, queue := range p.queues() {
-		if !droppers[queue] || !full() {
+		if !enough || !droppers[queue] || !full() {
 			continue
 		}
 		err := w.inFlow(queue, func(f *flow) error {
@@ -43,6 +51,12 @@ func (p *sqlPut) makeRoom(w *sqlWork, fresh []int) error {
 		}
 	}
 	if full() {
+		if len(droppers) > 0 { // dropped in vain
+			if _, err := w.exec(`ROLLBACK TO SAVEPOINT zwfw_room`); err != nil {
+				return err
+			}
+			w.events = w.events[:told]
+		}
 		p.refuse(fresh, fmt.Errorf("outbox: not stored: %d pending and dead letters, %d bytes: %w", kept, bytes, ErrFull))
 	}
 	return nil

@@ -22,6 +22,7 @@ func Cases() []Case {
 		{"a time to live that has run out ends a message", expires},
 		{"a full store refuses as a whole", refuses},
 		{"a full store drops the oldest of the queue", drops},
+		{"a full store drops nothing in vain", vain},
 		{"dead letters are listed, replayed and discarded", letters},
 		{"a subject is purged everywhere", purges},
 		{"marks change together with messages", marks},
@@ -223,6 +224,34 @@ func drops(t T, s Store) {
 	} else {
 		d.must(err)
 	}
+	d.leave()
+}
+
+func vain(t T, s Store) {
+	d := sit(t, s)
+	put := func(size int, keys ...string) error {
+		p := outbox.Put{MaxBytes: 100}
+		for _, key := range keys {
+			r := row("beat", key, "")
+			r.DropOldest = true
+			r.Size = max(size, r.Size)
+			p.Rows = append(p.Rows, r)
+		}
+		_, err := d.engine.Put(d.ctx, p)
+		return err
+	}
+	d.must(put(0, "0", "1", "2"))
+	d.claim("beat", 1)
+	for _, size := range []int{101, 95} { // more than all, and more than what may be dropped
+		if err := put(size, "x"); !errors.Is(err, outbox.ErrFull) {
+			d.Fatalf("%d bytes: want ErrFull, got %v", size, err)
+		}
+	}
+	d.want("pending", 3, d.stats("beat").Pending)
+	d.want("dropped", 0, d.stats("beat").Dropped)
+	d.want("refused", 2, d.stats("beat").Refused)
+	d.must(put(91, "y"))
+	d.want("dropped", 2, d.stats("beat").Dropped)
 	d.leave()
 }
 
