@@ -143,7 +143,7 @@ func (r *TicketReporter) over(ctx context.Context, d outbox.Delivery, t Ticket) 
 	if !t.status().last() || !r.client.Now().Before(end.Add(r.config.LateStatus)) {
 		return true, nil
 	}
-	return r.failedBefore(ctx, t.Number)
+	return r.failedBefore(ctx, t)
 }
 
 // slack is what two clocks may differ by without one of them having been set.

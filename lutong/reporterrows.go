@@ -59,10 +59,11 @@ func (r *TicketReporter) failed(letter outbox.DeadLetter) FailedTicket {
 	return f
 }
 
-// failedBefore reports whether a report of this ticket was given up.
-func (r *TicketReporter) failedBefore(ctx context.Context, number string) (bool, error) {
+// failedBefore reports whether a report of this ticket was given up; a Number may come
+// back on another day.
+func (r *TicketReporter) failedBefore(ctx context.Context, t Ticket) (bool, error) {
 	for f, err := range r.Failed(ctx) {
-		if err != nil || f.Readable && f.Ticket.Number == number {
+		if err != nil || f.Readable && f.Ticket.Number == t.Number && r.dayEnd(f.Ticket.QueueTime).Equal(r.dayEnd(t.QueueTime)) {
 			return true, err
 		}
 	}

@@ -82,3 +82,24 @@ func TestAReportThatWasGivenUpIsNotTakenForGranted(t *testing.T) {
 		require.Len(d, d.platform.LutongTickets(), 1)
 	})
 }
+
+// Monday's failed A001 is no reason to leave Tuesday's open on the platform.
+func TestALateStatusIsHeldUpByAFailedReportOfItsOwnTicketOnly(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(d *desk) {
+		d.platform.Faults().Always(reportOp, sandbox.Refuse(zwfw.BadRequest))
+		d.run()
+		d.report(d.ticket("A001"))
+		d.after(time.Second)
+		require.Len(d, d.failed(), 1)
+		d.at(1, 9*time.Hour)
+		d.platform.Faults().Clear()
+		ticket := d.ticket("A001")
+		d.report(ticket)
+		d.at(1, 23*time.Hour)
+		d.report(with(ticket, lutong.TicketDone))
+		d.after(time.Minute)
+		require.Len(d, d.failed(), 1)
+		require.Zero(d, d.pending())
+	})
+}

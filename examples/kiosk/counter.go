@@ -31,14 +31,19 @@ func readCounter(ctx context.Context, box *outbox.Outbox, first int) (counter, e
 	return c, json.Unmarshal(text, &c)
 }
 
-// afterLoss is far above the tickets that a hall gives in a day.
-const afterLoss = 500_000
+// afterLoss is far above the tickets that a machine gives in a day. Machines of one hall
+// whose first serials are 100,000 apart stay apart.
+const afterLoss = 10_000
 
 // lost gives a counter whose numbers were not given before, when what was given is not
 // known any more: they go on from the second of the day.
 func (c counter) lost(now time.Time) counter {
 	local := now.In(china)
-	c.Day, c.Last = local.Format("20060102"), afterLoss+local.Hour()*3600+local.Minute()*60+local.Second()
+	last := c.first + afterLoss + local.Hour()*3600 + local.Minute()*60 + local.Second()
+	if day := local.Format("20060102"); day > c.Day {
+		c.Day, c.Last = day, last
+	}
+	c.Last = max(c.Last, last)
 	return c
 }
 

@@ -26,6 +26,8 @@ type machine struct {
 	last     repeated
 	damaged  atomic.Bool // the outbox had to begin anew
 	stops    []func()
+
+	lostCount lostCount
 }
 
 // What was taken in a rehearsal is never reported to a real platform.
@@ -90,6 +92,7 @@ func (m *machine) open(ctx context.Context, o options) (err error) {
 	if o.config == "" {
 		file = filepath.Join(o.data, sandboxOutbox)
 	}
+	m.lostCount = lostCount(file + ".count-lost")
 	key := filepath.Join(o.data, "kiosk.key")
 	if err := outbox.CreateKeyFile(key, "k1"); err != nil {
 		return err
@@ -104,7 +107,7 @@ func (m *machine) open(ctx context.Context, o options) (err error) {
 		return err
 	}
 	m.counter, err = readCounter(ctx, m.box, m.settings.Hall.FirstSerial)
-	if err != nil || m.damaged.Load() {
+	if err != nil || m.damaged.Load() || m.lostCount.isSet() {
 		m.counter = m.counter.lost(m.client.Now())
 		m.say("今天已发到几号不得而知，流水号从 %s 起。 The numbers given today are lost; they go on after %s.", m.counter.number(), m.counter.number())
 	}

@@ -65,20 +65,33 @@ func (m *machine) issue(user *lutong.User) lutong.Ticket {
 	}
 }
 
-// store keeps the report and the counter, both or neither.
+// store keeps the report and the counter, both or neither. If the report cannot be kept
+// the number is taken nevertheless, and kept alone.
 func (m *machine) store(ctx context.Context, t lutong.Ticket) error {
-	report, refused := m.reporter.Message(t)
-	reports := []outbox.Message{report}
-	if refused != nil {
-		reports = nil // the number is taken nevertheless
+	report, err := m.reporter.Message(t)
+	if err == nil {
+		if err = m.keep(ctx, report); err == nil {
+			return nil
+		}
 	}
+	if failed := m.keep(ctx); failed != nil {
+		return errors.Join(err, failed, m.lostCount.set())
+	}
+	return err
+}
+
+// keep stores the counter, with messages.
+func (m *machine) keep(ctx context.Context, reports ...outbox.Message) error {
 	var err error
 	for range 3 {
 		if _, err = m.box.Apply(ctx, reports, map[string][]byte{counterMark: m.counter.text()}); !errors.Is(err, outbox.ErrUncertain) {
 			break // the same ticket once more is harmless
 		}
 	}
-	return errors.Join(refused, err)
+	if err == nil {
+		m.lostCount.clear()
+	}
+	return err
 }
 
 // slip prints the ticket.
