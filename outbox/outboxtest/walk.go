@@ -123,18 +123,19 @@ func (n *note) born(now time.Duration) {
 	}
 }
 
-// makeRoom drops as the queue allows.
+// makeRoom drops as the queue allows, and nothing in vain.
 func (w *walk) makeRoom(queue string, count int) bool {
-	full := func() bool {
-		return len(w.find(func(n *note) bool { return n.pending() || n.letter() }))+count > walkRoom
+	over := len(w.find(func(n *note) bool { return n.pending() || n.letter() })) + count - walkRoom
+	if count == 0 || over <= 0 {
+		return true
 	}
-	for count > 0 && full() {
-		oldest := w.find(func(n *note) bool { return n.queue == queue && n.pending() && n.claim == nil })
-		if queue != "drop" || len(oldest) == 0 {
-			return false
-		}
-		sort.Slice(oldest, func(i, j int) bool { return oldest[i].seq < oldest[j].seq })
-		oldest[0].end(outbox.StateDropped, w.now)
+	oldest := w.find(func(n *note) bool { return n.queue == queue && n.pending() && n.claim == nil })
+	if queue != "drop" || len(oldest) < over {
+		return false
+	}
+	sort.Slice(oldest, func(i, j int) bool { return oldest[i].seq < oldest[j].seq })
+	for _, n := range oldest[:over] {
+		n.end(outbox.StateDropped, w.now)
 		w.refused(queue, 0, 1)
 	}
 	return true
