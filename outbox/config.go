@@ -29,8 +29,10 @@ type Config struct {
 	// remembered as long as the letter.
 	KeepKeys time.Duration
 	// MaxOffline is the longest time without the program that counts as age: a longer
-	// one, or one below zero, is taken for a clock that was set. Default 72 hours;
-	// negative: only the time while the outbox is open counts.
+	// one, or one below zero, is taken for a clock that was set, and counts nothing. A
+	// clock set wrong by less while the program was off ages messages by as much: keep it
+	// below the lives that matter. Default 18 hours, which covers a night; negative: only
+	// the time while the outbox is open counts.
 	MaxOffline time.Duration
 	// MaxFile bounds the file, 16 MiB or more; up to 1 GiB it is taken down to a power of
 	// two. An eighth of it stays free for settling what is stored. Default none, on
@@ -154,7 +156,7 @@ func (c *Config) defaults() {
 		c.KeepKeys = 7 * 24 * time.Hour
 	}
 	if c.MaxOffline == 0 {
-		c.MaxOffline = 72 * time.Hour
+		c.MaxOffline = 18 * time.Hour
 	}
 	if c.Lease == 0 {
 		c.Lease = time.Minute

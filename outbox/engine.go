@@ -115,7 +115,7 @@ type Claim struct {
 	Class     Class         // of the last attempt that failed
 	Age       time.Duration // since it was enqueued or replayed
 	Epoch     uint64        // of the lane, for engines with leases; of the store, for others
-	Lease     time.Duration // the claim ends after this; 0 for never
+	Until     time.Time     // the claim ends, by the monotonic clock; zero for never
 }
 
 // Batch is what Claim gives. Next says when it is worth asking again although nothing

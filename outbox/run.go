@@ -12,7 +12,7 @@ import (
 type Handler struct {
 	// Deliver sends a message. It is called by up to Queue.Workers goroutines at once,
 	// never for two messages of one Order. Its context ends when Run's does, and with
-	// OpenSQL after Config.Lease: then another node may deliver the message.
+	// OpenSQL Config.Lease after the claim: then another node may deliver the message.
 	Deliver func(ctx context.Context, d Delivery) Outcome
 	// Reconcile, if there is one, is called instead when an earlier attempt may have
 	// had an effect: it said Unknown, or the process ended before it returned. It asks

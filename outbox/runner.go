@@ -155,10 +155,13 @@ func (r *runner) deliver(c Claim, age int) Settlement {
 		return Settlement{State: StateDead, Class: Class{Reason: reasonDamaged}}
 	}
 	ctx := r.handlers
-	if c.Lease > 0 { // afterwards another worker may have it
+	if !c.Until.IsZero() { // afterwards another worker may have it
 		var end func()
-		ctx, end = context.WithTimeout(ctx, c.Lease)
+		ctx, end = context.WithDeadline(ctx, c.Until)
 		defer end()
+		if time.Until(c.Until) <= 0 { // the store or the key took too long: no attempt was made
+			return Settlement{State: StatePending, Unsettled: c.Unsettled, Class: c.Class}
+		}
 	}
 	d := Delivery{Message: m, Sequence: c.Sequence, Attempt: c.Attempt, Unsettled: c.Unsettled, Enqueued: at, Age: c.Age}
 	if c.Unsettled && r.handler.Reconcile != nil {

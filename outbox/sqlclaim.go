@@ -133,7 +133,6 @@ func (c *sqlClaim) claim(w *sqlWork, f *flow, m *sqlMessage) error {
 		return w.spoil(f, m)
 	}
 	f.epoch++
-	lease := w.config.Lease - time.Since(f.at) // what the worker has left of it
 	n, err := w.exec(`UPDATE zwfw_outbox_messages SET turn_ms = ?, owner = ?, epoch = ?, attempts = ?, unsettled = 1
 		WHERE queue = ? AND seq = ? AND epoch = ? AND turn_ms = ?`,
 		f.now+millis(w.config.Lease+w.grace()), w.owner, f.epoch, m.attempts+1, f.queue, m.seq, m.epoch, turnNow)
@@ -146,7 +145,7 @@ func (c *sqlClaim) claim(w *sqlWork, f *flow, m *sqlMessage) error {
 	c.batch.Claims = append(c.batch.Claims, Claim{
 		Queue: f.queue, Sequence: uint64(m.seq), ID: m.id, Lane: m.lane, Sealed: sealed,
 		Attempt: m.attempts + 1, Charged: m.charged, Unsettled: m.unsettled != 0, Class: m.class,
-		Age: time.Duration(max(f.now-m.born, 0)) * time.Millisecond, Epoch: uint64(f.epoch), Lease: max(lease, 1),
+		Age: time.Duration(max(f.now-m.born, 0)) * time.Millisecond, Epoch: uint64(f.epoch), Until: f.at.Add(w.config.Lease),
 	})
 	return nil
 }

@@ -135,6 +135,7 @@ func TestANightWithoutPowerCounts(t *testing.T) {
 		{14 * time.Hour, 0, 1},
 		{14 * time.Hour, 10 * time.Hour, 0},
 		{14 * time.Hour, -1, 0},
+		{48 * time.Hour, 0, 0},
 		{80 * time.Hour, 0, 0},
 		{80 * time.Hour, 100 * time.Hour, 1},
 	} {
