@@ -22,7 +22,7 @@ type recentRow struct {
 }
 
 // recentMax bounds what is read at the start and what one transaction writes.
-const recentMax = 4096
+const recentMax = 8192
 
 func newRecent() *recent {
 	return &recent{rows: make(map[uint64]recentRow), ids: make(map[Hash]uint64), lanes: make(map[Hash][]uint64)}

@@ -66,15 +66,13 @@ func Dialect(name string) (*zwfw.Dialect, error) {
 // party sorts the configuration into the slots that dialects name.
 func (c Config) party() (dock.Party, error) {
 	p := dock.Party{
-		Bases:    map[string]string{"": rooted(c.BaseURL)},
+		Bases:    map[string]string{"": c.BaseURL},
 		Creds:    map[string]zwfw.Secret{"appMark": zwfw.NewSecret(c.AppMark), "word": c.AppWord},
 		Settings: settingNames,
 	}
-	switch base := strings.TrimRight(c.BaseURL, "/"); {
-	case base == "":
+	switch {
+	case c.BaseURL == "":
 		return p, fmt.Errorf("portal: Config.BaseURL is required")
-	case strings.HasSuffix(base, "/v1"), strings.HasSuffix(base, "/unified-sso"):
-		return p, fmt.Errorf("portal: Config.BaseURL must end before /v1 and /unified-sso, which the dialect's paths begin with")
 	case c.ResultCodes != "" && c.ResultCodes != ResultsNew && c.ResultCodes != ResultsOld:
 		return p, fmt.Errorf("portal: Config.ResultCodes: %q: ResultsNew or ResultsOld is needed", string(c.ResultCodes))
 	case strings.TrimSpace(c.ProjectPrefix) != c.ProjectPrefix:
@@ -91,15 +89,6 @@ func (c Config) party() (dock.Party, error) {
 		}
 	}
 	return p, nil
-}
-
-// rooted gives an address without a path the path /: what is signed begins with it.
-func rooted(address string) string {
-	if u, err := url.Parse(address); err == nil && u.Host != "" && u.Path == "" {
-		u.Path = "/"
-		return u.String()
-	}
-	return address
 }
 
 // webAddress wants a whole http or https address without a user and a fragment.

@@ -166,12 +166,12 @@ func TestSettingsAreCheckedBeforeTheFirstCall(t *testing.T) {
 	good := portal.Config{BaseURL: "https://a.example.invalid", AppMark: "m", AppWord: zwfw.NewSecret("w")}
 	for want, change := range map[string]func(*portal.Config){
 		"portal: Config.BaseURL is required": func(c *portal.Config) { c.BaseURL = "" },
-		"portal: Config.BaseURL must end before /v1 and /unified-sso, which the dialect's paths begin with": func(c *portal.Config) { c.BaseURL += "/v1/" },
-		"portal: Config.AppMark, Config.AppWord are required by dialect hlj@1":                              func(c *portal.Config) { c.AppMark, c.AppWord = "", zwfw.Secret{} },
-		"portal: Config.Redirects[0]: must be a whole http or https address without user and fragment":      func(c *portal.Config) { c.Redirects = []string{"/callback"} },
-		"portal: Config.ServiceHosts[0] must be a host, with its port where it has one, and nothing else":   func(c *portal.Config) { c.ServiceHosts = []string{"https://a.invalid"} },
-		`portal: Config.ResultCodes: "older": ResultsNew or ResultsOld is needed`:                           func(c *portal.Config) { c.ResultCodes = "older" },
-		"portal: Config.ProjectPrefix begins or ends with white space":                                      func(c *portal.Config) { c.ProjectPrefix = "23 " },
+		"portal: dialect hlj@1: ops.AddEvaluationPoint: Config.BaseURL must end before /v1, which the dialect's paths begin with": func(c *portal.Config) { c.BaseURL += "/v1/" },
+		"portal: Config.AppMark, Config.AppWord are required by dialect hlj@1":                                                    func(c *portal.Config) { c.AppMark, c.AppWord = "", zwfw.Secret{} },
+		"portal: Config.Redirects[0]: must be a whole http or https address without user and fragment":                            func(c *portal.Config) { c.Redirects = []string{"/callback"} },
+		"portal: Config.ServiceHosts[0] must be a host, with its port where it has one, and nothing else":                         func(c *portal.Config) { c.ServiceHosts = []string{"https://a.invalid"} },
+		`portal: Config.ResultCodes: "older": ResultsNew or ResultsOld is needed`:                                                 func(c *portal.Config) { c.ResultCodes = "older" },
+		"portal: Config.ProjectPrefix begins or ends with white space":                                                            func(c *portal.Config) { c.ProjectPrefix = "23 " },
 	} {
 		c := good
 		change(&c)
