@@ -2,18 +2,14 @@ package dock_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,58 +121,6 @@ func look(t *testing.T, e *dock.Engine, op string) (echoOut, dock.Meta, error) {
 	return out, meta, err
 }
 
-func TestReadsAndIdempotentWritesAreRepeatedWithGrowingPauses(t *testing.T) {
-	for _, op := range []string{"Look", "Put"} {
-		synctest.Test(t, func(t *testing.T) {
-			l := &line{answers: []string{"<html>", "", done}}
-			e := engine(t, l, plainDialect, zwfw.WithRetry(zwfw.Retry{MaxAttempts: 3, BaseDelay: time.Second, MaxDelay: 2 * time.Second}))
-			l.heads = nil
-			l.answers[0], l.answers[1] = `{"code":"down"}`, `{"code":"limit","retryAfterMs":"1500"}`
-			out, meta, err := look(t, e, op)
-			require.NoError(t, err)
-			require.Equal(t, "yes", out.Word)
-			require.Equal(t, "r-1", meta.RequestID)
-			require.Len(t, l.times, 3)
-			require.LessOrEqual(t, l.times[1].Sub(l.times[0]), time.Second)
-			require.GreaterOrEqual(t, l.times[2].Sub(l.times[1]), 1500*time.Millisecond, "what the platform asks for is honoured")
-			require.LessOrEqual(t, l.times[2].Sub(l.times[1]), 2*time.Second, "and capped")
-		})
-	}
-}
-
-func TestRetryAfterIsReadInBothForms(t *testing.T) {
-	for name, head := range map[string]http.Header{
-		"seconds": {"Retry-After": {"3"}},
-		"date":    {"Retry-After": {"Mon, 02 Jan 2023 15:04:08 GMT"}, "Date": {"Mon, 02 Jan 2023 15:04:05 GMT"}},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			l := &line{answers: []string{`{"code":"limit"}`, done}, heads: []http.Header{head}}
-			_, _, err := look(t, engine(t, l, plainDialect), "Look")
-			require.NoError(t, err, name)
-			require.Equal(t, 3*time.Second, l.times[1].Sub(l.times[0]), name)
-		})
-	}
-}
-
-func TestOneShotIsNeverRepeatedAfterItMayHaveLeft(t *testing.T) {
-	for _, answer := range []string{`{"code":"down"}`, `{"code":"limit"}`, "", "<html>"} {
-		l := &line{answers: []string{answer, done}}
-		_, _, err := look(t, engine(t, l, plainDialect), "Spend")
-		require.Error(t, err)
-		require.Len(t, l.times, 1, answer)
-	}
-}
-
-func TestADialectMayForbidRetriesAndNeverAllowThem(t *testing.T) {
-	never := strings.Replace(plainDialect, `"path": "/look"`, `"path": "/look", "retry": "never"`, 1)
-	l := &line{answers: []string{`{"code":"down"}`, done}}
-	_, _, err := look(t, engine(t, l, never), "Look")
-	require.ErrorIs(t, err, zwfw.Upstream)
-	require.Len(t, l.times, 1)
-	_, err = zwfw.ParseDialect([]byte(strings.Replace(never, `"never"`, `"always"`, 1)))
-	require.ErrorContains(t, err, "ops.Look.retry")
-}
-
 func TestEveryAttemptIsSignedAnewOverTheBytesThatAreSent(t *testing.T) {
 	t.Parallel()
 	l := &line{answers: []string{`{"code":"busy"}`, done}}
@@ -274,41 +218,6 @@ func TestCodesAreMatchedExactlyThenByTheLongestPrefixInAnyCase(t *testing.T) {
 	}
 }
 
-func TestThePlatformsOwnTimeBeatsTheDateHeader(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // virtual time begins 2000-01-01 00:00 UTC
-		l := &line{answers: []string{`{"code":"skew","time":"2000-01-01 08:10:00"}`, done}, heads: []http.Header{{"Date": {"Sat, 01 Jan 2000 00:05:00 GMT"}}}}
-		e := engine(t, l, plainDialect)
-		_, _, err := look(t, e, "Spend")
-		require.NoError(t, err)
-		require.Equal(t, 10*time.Minute, e.Offset())
-		require.Equal(t, "946685400000", l.headers[1].Get("X-Time"))
-		time.Sleep(time.Hour)
-		require.Equal(t, 10*time.Minute, e.Offset())
-	})
-}
-
-func TestASkewThatHealingDoesNotCureEndsAfterOneRetry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		skew := `{"code":"skew","time":"2000-01-01 08:10:00"}`
-		l := &line{answers: []string{skew}}
-		_, _, err := look(t, engine(t, l, plainDialect), "Spend")
-		require.ErrorIs(t, err, zwfw.ClockSkew)
-		require.Len(t, l.times, 2)
-	})
-}
-
-func TestAPauseThatOutlastsTheCallIsNotBegun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &line{answers: []string{`{"code":"limit","retryAfterMs":"4000"}`}}
-		e := engine(t, l, plainDialect, zwfw.WithTimeout(6*time.Second), zwfw.WithRetry(zwfw.Retry{MaxAttempts: 10}))
-		began := time.Now()
-		_, _, err := look(t, e, "Look")
-		require.ErrorIs(t, err, zwfw.RateLimited)
-		require.Equal(t, 4*time.Second, time.Since(began), "the second pause would end after the call")
-		require.Len(t, l.times, 2)
-	})
-}
-
 func TestWrongDialectsAreRefusedWithPathAndNearestName(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct{ old, new, expect string }{
@@ -380,75 +289,6 @@ func TestWrongDialectsAreRefusedWithPathAndNearestName(t *testing.T) {
 	})
 }
 
-func TestALaterRefusalDoesNotHideWhatAnEarlierAttemptMayHaveDone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &line{answers: []string{`{"code":"down"}`, `{"code":"nope"}`}}
-		_, _, err := look(t, engine(t, l, plainDialect), "Put")
-		require.ErrorIs(t, err, zwfw.Conflict)
-		require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err))
-		var e *zwfw.Error
-		require.ErrorAs(t, err, &e)
-		require.True(t, e.Sent)
-		require.Equal(t, "Look", e.SettledBy)
-	})
-}
-
-func TestCancellingDuringAPauseIsACancellation(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &line{answers: []string{`{"code":"limit","retryAfterMs":"3000"}`}}
-		e := engine(t, l, plainDialect)
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, cancel)
-		_, err := e.Call(ctx, "Look", &echoIn{Word: "x"}, &echoOut{})
-		require.ErrorIs(t, err, zwfw.Canceled)
-		require.ErrorIs(t, err, context.Canceled)
-	})
-}
-
-func TestATransportThatReportsNothingIsTakenToHaveSent(t *testing.T) {
-	t.Parallel()
-	l := &line{fail: errors.New("relay: something about 110101199001011234")}
-	_, _, err := look(t, engine(t, l, plainDialect), "Spend")
-	require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err))
-	require.Len(t, l.times, 1)
-	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
-		require.NotContains(t, cause.Error(), "1101", "nothing of the transport's own words is kept")
-	}
-	dial := &line{fail: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}
-	_, _, err = look(t, engine(t, dial, plainDialect, zwfw.WithRetry(zwfw.Retry{BaseDelay: time.Millisecond})), "Spend")
-	require.Equal(t, zwfw.OutcomeRefused, zwfw.OutcomeOf(err))
-	require.ErrorIs(t, err, syscall.ECONNREFUSED)
-	require.Len(t, dial.times, 3)
-}
-
-// A kept connection that breaks after the request was read: the standard transport
-// would send a GET again by itself.
-func TestTheTransportItselfNeverResendsAOneShot(t *testing.T) {
-	t.Parallel()
-	const document = `{"schema":1,"platform":"echo","name":"x@1","type":"query","method":"GET","reply":{"code":["code"],"ok":["0"],"data":["data"]},"ops":{"Spend":{"path":"/spend"}}}`
-	var arrived atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if arrived.Add(1) > 1 {
-			panic(http.ErrAbortHandler)
-		}
-		require.Equal(t, "hello", r.URL.Query().Get("word"))
-		_, _ = io.WriteString(w, done)
-	}))
-	defer server.Close()
-	p := party()
-	p.Bases[""] = server.URL
-	s, err := zwfw.NewSettings()
-	require.NoError(t, err)
-	e, err := dock.New(manifest(t, document), p, s)
-	require.NoError(t, err)
-	defer e.Close()
-	_, _, err = look(t, e, "Spend")
-	require.NoError(t, err)
-	_, _, err = look(t, e, "Spend")
-	require.Equal(t, zwfw.OutcomeUnknown, zwfw.OutcomeOf(err))
-	require.EqualValues(t, 2, arrived.Load())
-}
-
 func TestAnswersThatSayNeitherYesNorNoAreUnknown(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct {
@@ -484,64 +324,6 @@ func TestAMissingKeyValueIsAWarning(t *testing.T) {
 	_, meta, err := look(t, engine(t, l, plainDialect), "Put")
 	require.NoError(t, err)
 	require.Equal(t, []zwfw.Warning{{Field: "word", Problem: "is not in the answer"}}, meta.Warnings)
-}
-
-func TestConcurrentCallsWithAWrongClockAreAllHealed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		platform := func() time.Time { return time.Now().Add(10 * time.Minute) }
-		sending := roundTripper(func(r *http.Request) (*http.Response, error) {
-			time.Sleep(time.Second) // all are on their way before the first answer
-			ms, _ := strconv.ParseInt(r.Header.Get("X-Time"), 10, 64)
-			w := httptest.NewRecorder()
-			w.Header().Set("Date", platform().UTC().Format(http.TimeFormat))
-			if platform().Sub(time.UnixMilli(ms)).Abs() > time.Minute {
-				_, _ = io.WriteString(w, `{"code":"skew"}`)
-			} else {
-				_, _ = io.WriteString(w, done)
-			}
-			return w.Result(), nil
-		})
-		s, err := zwfw.NewSettings(zwfw.WithHTTPClient(&http.Client{Transport: sending}))
-		require.NoError(t, err)
-		e, err := dock.New(manifest(t, plainDialect), party(), s)
-		require.NoError(t, err)
-		var wg sync.WaitGroup
-		for range 20 {
-			wg.Go(func() {
-				if _, err := e.Call(t.Context(), "Spend", &echoIn{Word: "x"}, &echoOut{}); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
-	})
-}
-
-func TestADateThatIsSomebodyElsesDoesNotBreakARightClock(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", time.Now().Add(-10*time.Minute).UTC().Format(http.TimeFormat)) // a relay's
-		ms, _ := strconv.ParseInt(r.Header.Get("X-Time"), 10, 64)
-		if time.Since(time.UnixMilli(ms)).Abs() > time.Minute {
-			_, _ = io.WriteString(w, `{"code":"skew"}`)
-			return
-		}
-		_, _ = io.WriteString(w, done)
-	}))
-	defer server.Close()
-	p := party()
-	p.Bases[""] = server.URL
-	s, err := zwfw.NewSettings()
-	require.NoError(t, err)
-	e, err := dock.New(manifest(t, plainDialect), p, s)
-	require.NoError(t, err)
-	defer e.Close()
-	_, err = e.Probe(t.Context(), time.Second)
-	require.NoError(t, err)
-	require.NotZero(t, e.Offset())
-	_, _, err = look(t, e, "Spend")
-	require.NoError(t, err)
-	require.Zero(t, e.Offset())
 }
 
 // detached gives contexts of its own, as a careless observer might.
