@@ -115,13 +115,31 @@ func (c *sqlClaim) take(w *sqlWork, f *flow) (more bool, err error) {
 		case m.ends != 0 && m.ends <= f.now:
 			err = w.expire(f, m)
 		default:
-			err = c.claim(w, f, m)
+			err = c.takeOne(w, f, m)
 		}
 		if err != nil {
 			return false, err
 		}
 	}
 	return len(due) > 0, nil
+}
+
+// takeOne claims a message whose turn it is. When its last delivery never ended, an older one
+// of its lane may have been replayed meanwhile, and goes before it.
+func (c *sqlClaim) takeOne(w *sqlWork, f *flow, m *sqlMessage) error {
+	if m.owner != 0 {
+		older, err := w.behind(f, m)
+		if err != nil {
+			return err
+		}
+		if older != 0 && older < m.seq {
+			if err := w.setTurn(f, turnBehind, m.seq); err != nil {
+				return err
+			}
+			return w.setTurn(f, turnNow, older)
+		}
+	}
+	return c.claim(w, f, m)
 }
 
 func (c *sqlClaim) claim(w *sqlWork, f *flow, m *sqlMessage) error {

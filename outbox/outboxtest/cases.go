@@ -24,6 +24,7 @@ func Cases() []Case {
 		{"a full store drops the oldest of the queue", drops},
 		{"a full store drops nothing in vain", vain},
 		{"dead letters are listed, replayed and discarded", letters},
+		{"a replayed message is older than one whose delivery never ended", replayedOlder},
 		{"a subject is purged everywhere", purges},
 		{"marks change together with messages", marks},
 		{"the header is set by compare and swap", header},
@@ -284,6 +285,24 @@ func letters(t T, s Store) {
 	d.must(err)
 	d.want("discarded", 2, n)
 	d.want("counts", outbox.Stats{Enqueued: 4, Delivered: 1, Dead: 2, Discarded: 2, Pending: 1, Bytes: int64(len("q/3/4"))}, d.stats("q"))
+	d.leave()
+}
+
+func replayedOlder(t T, s Store) {
+	d := sit(t, s)
+	d.put(row("q", "a", "lane"), row("q", "b", "lane"))
+	d.died(d.claim("q", 1)[0])
+	d.want("being delivered", []string{"q/b/2"}, d.sealed("q", 9))
+	n, err := d.engine.Replay(d.ctx, "q", []uint64{1})
+	d.must(err)
+	d.want("replayed", 1, n)
+	d.want("while the other is being delivered", []string(nil), d.sealed("q", 9))
+	d.reopen()
+	c := d.claim("q", 9)
+	d.want("claimed", 1, len(c))
+	d.want("the older", "q/a/1", string(c[0].Sealed))
+	d.delivered(c[0])
+	d.want("then the other", []string{"q/b/2"}, d.sealed("q", 9))
 	d.leave()
 }
 
