@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,6 +53,26 @@ func TestResolvedShowsThePresetBehindTheDocument(t *testing.T) {
 	require.Contains(t, out, `"x-sop-nonce"`)
 }
 
+func TestACityOfEachPresetIsHealthy(t *testing.T) {
+	t.Parallel()
+	for platform, presets := range map[string]map[string]int{ // the calls that succeed
+		"lutong": {"sd-sop@1": 3, "sd-envelope@1": 3}, "yimatong": {"hz-ymt@1": 5}, "hotline": {"jx-12345@1": 14},
+		"certificate": {"national@1": 11, "gbt36906@1": 11, "gateway@1": 11}, "portal": {"hlj@1": 18, "verid@1": 2},
+	} {
+		for preset, calls := range presets {
+			t.Run(preset, func(t *testing.T) {
+				t.Parallel()
+				status, out, errs := doctor(t, "dialect", document(t, fmt.Sprintf(`{"schema":1,"platform":%q,"name":"city@1","extends":%q}`, platform, preset)))
+				require.Zero(t, status, out+errs)
+				require.Equal(t, calls, strings.Count(out, ": 成功 done\n"), out)
+				citizen := sandbox.New().Citizens()[0]
+				require.NotContains(t, out, citizen.IDNumber.Reveal())
+				require.NotContains(t, out, citizen.Name.Reveal())
+			})
+		}
+	}
+}
+
 func TestWhatIsWrongIsNamed(t *testing.T) {
 	t.Parallel()
 	for name, x := range map[string]struct{ text, expect string }{
@@ -58,7 +80,9 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"a misprint":      {`{"schema":1,"platform":"lutong","name":"city@1","extends":"sd-sop@1","kindz":{}}`, "kindz: unknown member; did you mean kinds?"},
 		"an operation":    {`{"schema":1,"platform":"lutong","name":"city@1","extends":"sd-sop@1","ops":{"VerfyCode":{"path":"/x"}}}`, "did you mean VerifyCode?"},
 		"a credential":    {`{"schema":1,"platform":"lutong","name":"city@1","extends":"sd-sop@1","headers":{"X":"{cred.pinID}"}}`, "pinId"},
-		"other platform":  {`{"schema":1,"platform":"portal","name":"city@1","reply":{"code":["c"],"ok":["0"]},"ops":{"A":{"path":"/a"}}}`, `"portal" is not among`},
+		"other platform":  {`{"schema":1,"platform":"library","name":"city@1","reply":{"code":["c"],"ok":["0"]},"ops":{"A":{"path":"/a"}}}`, `"library" is none of`},
+		"a hotline's":     {`{"schema":1,"platform":"hotline","name":"city@1","extends":"jx-12345@1","ops":{"SignFor":{"pfad":"/x"}}}`, "ops.SignFor.pfad: unknown member"},
+		"a wrong table":   {`{"schema":1,"platform":"certificate","name":"city@1","extends":"national@1","ops":{"Search":{"out":{"rowz":"x"}}}}`, "rowz"},
 		"a forgotten out": {`{"schema":1,"platform":"lutong","name":"city@1","extends":"sd-sop@1","ops":{"VerifyCode":{"out":{"idNumber":"certNoCyp","name":"userNameCyp"}}}}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
