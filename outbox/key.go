@@ -23,8 +23,8 @@ type Key struct {
 // KeyProvider gives keys.
 //
 // To change the key, give a new one as the current key and keep the old ones reachable
-// by id until nothing sealed with them is left, dead letters included. The outbox takes
-// the new key when it is opened next.
+// by id until nothing sealed with them is left: no message, no dead letter, and no mark
+// that was not set again since. The outbox takes the new key when it is opened next.
 type KeyProvider interface {
 	// Key gives the key of an id; the empty id asks for the current one. The error for an
 	// id it does not have is ErrNoKey.

@@ -46,7 +46,8 @@ func suiteByte(suite string) (byte, bool) {
 type sealer struct {
 	keys    KeyProvider
 	suite   byte
-	current string // id of the key that seals
+	current string      // id of the key that seals
+	sealing cipher.AEAD // its cipher
 
 	mu    sync.Mutex
 	aeads map[aeadName]cipher.AEAD
@@ -68,7 +69,7 @@ func newSealer(ctx context.Context, keys KeyProvider, suite string) (*sealer, er
 		return nil, err
 	}
 	s.current = key.ID
-	_, err = s.keep(s.suite, key)
+	s.sealing, err = s.keep(s.suite, key)
 	return s, err
 }
 
@@ -135,23 +136,18 @@ func (p place) associated(head []byte) []byte {
 
 // size of what seal gives for a text of n bytes.
 func (s *sealer) size(n int) int {
-	aead := s.aeads[aeadName{s.suite, s.current}]
-	return 3 + len(s.current) + aead.NonceSize() + n + aead.Overhead()
+	return 3 + len(s.current) + s.sealing.NonceSize() + n + s.sealing.Overhead()
 }
 
 func (s *sealer) seal(p place, text []byte) ([]byte, error) {
-	aead, err := s.aead(context.Background(), s.suite, s.current) // kept since newSealer
-	if err != nil {
-		return nil, err
-	}
 	head := append([]byte{sealFormat, s.suite, byte(len(s.current))}, s.current...)
-	b := make([]byte, len(head)+aead.NonceSize(), s.size(len(text)))
+	b := make([]byte, len(head)+s.sealing.NonceSize(), s.size(len(text)))
 	copy(b, head)
 	nonce := b[len(head):]
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, err
 	}
-	return aead.Seal(b, nonce, text, p.associated(head)), nil
+	return s.sealing.Seal(b, nonce, text, p.associated(head)), nil
 }
 
 // errUnopened: the key is not at hand, or does not open the text.

@@ -19,7 +19,7 @@ type counter struct {
 
 const (
 	counterMark = "kiosk.counter"
-	maxSerial   = 999_999 // six digits
+	maxFirst    = 900_000 // six digits hold what follows, a lost count included
 )
 
 func readCounter(ctx context.Context, box *outbox.Outbox, first int) (counter, error) {

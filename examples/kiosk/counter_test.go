@@ -59,6 +59,31 @@ func TestADamagedOutboxIsSetAsideAndNoNumberIsGivenTwice(t *testing.T) {
 	require.Len(t, c.LutongTickets(), 3)
 }
 
+// Staff look at the outbox first, or the power fails before the first scan.
+func TestADamagedOutboxIsRememberedByAStartWithoutATicket(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	status, out, errs := c.run(t, c.code(0)+c.code(1))
+	require.Equal(t, exitOK, status, errs)
+	before := slips(out)
+	require.Len(t, before, 2)
+	require.NoError(t, os.Truncate(filepath.Join(c.data, realOutbox), 5000))
+
+	_, _, errs = c.run(t, "", "pending")
+	require.Contains(t, errs, "The outbox was damaged")
+	for range 2 {
+		status, out, errs = c.run(t, c.code(2))
+		require.Equal(t, exitOK, status, errs)
+		after := slips(out)
+		require.Len(t, after, 1)
+		for number, at := range after {
+			require.NotContains(t, before, number)
+			before[number] = at
+		}
+	}
+	require.NotContains(t, errs, "The numbers given today are lost", "the count is stored again")
+}
+
 func TestMachinesOfAHallThatLoseTheirCountStayApart(t *testing.T) {
 	t.Parallel()
 	late := time.Date(2024, 1, 2, 23, 59, 59, 0, china)

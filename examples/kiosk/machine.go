@@ -153,6 +153,9 @@ func (m *machine) stored(e outbox.Event) {
 		m.say("上报线路恢复。 The line for reports is back.")
 	case outbox.EventQuarantined:
 		m.damaged.Store(true)
+		if err := m.lostCount.set(); err != nil { // the count was in it; the next ticket stores one
+			m.say("%v", err)
+		}
 		m.say("数据文件已损坏，另存为 %s，已新建。 The outbox was damaged; it is now %s and a fresh one in its place.", e.Path, e.Path)
 	case outbox.EventStore:
 		m.say("存储出错 storage: %v", e.Err)

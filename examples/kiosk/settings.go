@@ -66,8 +66,8 @@ func readSettings(file string) (settings, error) {
 	if err := decoder.Decode(&s); err != nil {
 		return fail(err)
 	}
-	if s.Hall.FirstSerial < 0 || s.Hall.FirstSerial > maxSerial {
-		return fail(fmt.Errorf("hall.firstSerial: 1 to %d", maxSerial))
+	if s.Hall.FirstSerial < 0 || s.Hall.FirstSerial > maxFirst {
+		return fail(fmt.Errorf("hall.firstSerial: 1 to %d", maxFirst))
 	}
 	for _, path := range []*string{&s.PrivateKey, &s.PlatformKey, &s.Dialect} {
 		if *path != "" && !filepath.IsAbs(*path) {

@@ -19,7 +19,7 @@ func TestAWrongConfigurationIsNamed(t *testing.T) {
 		"no organisation": {`"orgId":"999999000000001"`, `"orgId":""`, "Config.OrgID"},
 		"a dialect":       {`"device"`, `"dialectFile":"own.pem","device"`, "own.pem"},
 		"no JSON":         {`{`, `[`, "invalid character"},
-		"serials":         {`"prefix":"A"`, `"prefix":"A","firstSerial":1000000`, "hall.firstSerial: 1 to 999999"},
+		"serials":         {`"prefix":"A"`, `"prefix":"A","firstSerial":900001`, "hall.firstSerial: 1 to 900000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
