@@ -52,6 +52,7 @@ func TestEmptyMaskedAndOverlongInputIsRefusedByItsNameAndNothingIsSent(t *testin
 			return err
 		}
 	}
+	never := func(context.Context) error { panic("nothing is asked for") }
 	for _, x := range []struct {
 		field string
 		call  func() error
@@ -119,6 +120,11 @@ func TestEmptyMaskedAndOverlongInputIsRefusedByItsNameAndNothingIsSent(t *testin
 		{"TypeCode", consented(func(r *certificate.ReadConsentedRequest) { r.TypeCode = "" })},
 		{"Every", consented(func(r *certificate.ReadConsentedRequest) { r.Every = 900 * time.Millisecond })},
 		{"Wait", consented(func(r *certificate.ReadConsentedRequest) { r.Wait = -1 })},
+		{"Every", func() error {
+			return client.WaitForFile(t.Context(), certificate.FileWait{Every: 900 * time.Millisecond}, never)
+		}},
+		{"Wait", func() error { return client.WaitForFile(t.Context(), certificate.FileWait{Wait: -1}, never) }},
+		{"get", func() error { return client.WaitForFile(t.Context(), certificate.FileWait{}, nil) }},
 	} {
 		err := x.call()
 		var e *zwfw.Error
