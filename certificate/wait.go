@@ -62,7 +62,7 @@ func (c *Client) WaitForFile(ctx context.Context, w FileWait, get func(context.C
 		switch {
 		case notThere(err):
 			absent = err
-		case !ended && !passing(err):
+		case !passing(err) && !(ended && interrupted(err)):
 			return err
 		}
 		if !ended && c.rest(limited, max(w.Every, retryAfter(err))) {
@@ -100,6 +100,11 @@ func passing(err error) bool {
 		return true
 	}
 	return false
+}
+
+// interrupted recognises the errors of a call that its context ended.
+func interrupted(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || zwfw.KindOf(err) == zwfw.Canceled
 }
 
 func retryAfter(err error) time.Duration {

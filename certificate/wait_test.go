@@ -105,6 +105,16 @@ func TestACutTryDoesNotHideWhyThereWasNoFile(t *testing.T) {
 		})
 		require.Equal(t, certificate.StatusUnavailable, certificate.StatusOf(err))
 
+		asked = 0
+		err = client.WaitForFile(t.Context(), certificate.FileWait{Wait: 7 * time.Second}, func(ctx context.Context) error {
+			if asked++; asked == 2 {
+				<-ctx.Done()
+				return &zwfw.Error{Kind: zwfw.PermissionDenied}
+			}
+			return applying(client, held)(ctx)
+		})
+		require.ErrorIs(t, err, zwfw.PermissionDenied, "but a clear no does")
+
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(3*time.Second, cancel)
 		err = client.WaitForFile(ctx, certificate.FileWait{}, applying(client, held))
