@@ -22,17 +22,18 @@ const module = "github.com/zwfw-go/zwfw"
 // path in the module, "zwfw" being the root, others by the path of their module. The
 // standard library is free to all. Rooms may stand here before they are built.
 var rooms = map[string][]string{
-	"crypto":            {"internal/nearest", "github.com/emmansun/gmsm", "golang.org/x/crypto", "software.sslmate.com/src/go-pkcs12"},
-	"internal/nearest":  {},
-	"internal/wiretime": {},
-	"internal/codetext": {},
-	"internal/jsonx":    {"internal/nearest", "internal/wiretime"},
-	"zwfw":              {"crypto", "internal/nearest", "internal/wiretime"},
+	"crypto":             {"internal/nearest", "github.com/emmansun/gmsm", "golang.org/x/crypto", "software.sslmate.com/src/go-pkcs12"},
+	"internal/nearest":   {},
+	"internal/wiretime":  {},
+	"internal/codetext":  {},
+	"internal/linefault": {},
+	"internal/jsonx":     {"internal/nearest", "internal/wiretime"},
+	"zwfw":               {"crypto", "internal/nearest", "internal/wiretime"},
 	"internal/dock": {
-		"zwfw", "crypto", "internal/codetext", "internal/jsonx", "internal/nearest", "internal/wiretime",
+		"zwfw", "crypto", "internal/codetext", "internal/jsonx", "internal/linefault", "internal/nearest", "internal/wiretime",
 		"github.com/go-resty/resty/v2", "golang.org/x/text",
 	},
-	"internal/fetch": {"zwfw"},
+	"internal/fetch": {"zwfw", "internal/linefault"},
 	"qr":             {"zwfw", "internal/codetext", "github.com/makiuchi-d/gozxing"},
 	"outbox":         {"zwfw", "crypto", "internal/nearest", "internal/wiretime", "go.etcd.io/bbolt", "golang.org/x/crypto"},
 	"lutong":         clientImports("internal/wire/lutongwire"),

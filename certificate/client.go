@@ -17,6 +17,7 @@ type Client struct {
 	engine   *dock.Engine
 	fetcher  *fetch.Fetcher
 	fileBase string
+	reusable bool             // addresses may be fetched again
 	rules    *IdentifierRules // nil: identifiers are not looked at
 	clock    zwfw.Clock
 	names    map[string]string          // of the call context, as the dialect writes them

@@ -92,6 +92,12 @@ var statuses = map[Status]zwfw.Text{
 	StatusBadParameter:    {ZH: "参数值有误", EN: "bad parameter value"},
 	StatusBadHolderType:   {ZH: "持证主体代码类型有误", EN: "bad holder type code"},
 	StatusConsentAccepted: {ZH: "成功", EN: "done"},
+
+	// Of VerifyFields at one platform; 105 to 108 are of its catalogue and templates.
+	"109": {ZH: "核验信息缺少证照编号", EN: "the verification lacks the certificate's number"},
+	"110": {ZH: "核验信息缺少持证主体代码", EN: "the verification lacks the holder's code"},
+	"111": {ZH: "核验信息缺少持证主体名称", EN: "the verification lacks the holder's name"},
+	"113": {ZH: "证照类型代码有误", EN: "bad certificate type code"},
 }
 
 // Name gives the status in words; an unknown one stands for itself.

@@ -69,6 +69,12 @@ type FileHosts struct {
 	Rewrite  map[string]string // an intranet host as the server writes it, "10.1.2.3:8080", to the one to ask, "files.example.cn:443"
 
 	MaxSize int64 // of a file; default 512 MiB
+
+	// Reusable says that an address of this platform may be fetched again while it lives.
+	// Then a download that broke goes on where it broke, in the same call, and Save also in
+	// a later one. Leave it false where addresses serve once (public practice): there a
+	// second request gets nothing.
+	Reusable bool
 }
 
 // Login logs the calling unit in and gives its token and how long it is good, 0 when the

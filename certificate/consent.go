@@ -3,7 +3,6 @@ package certificate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -104,7 +103,6 @@ type ReadConsentedRequest struct {
 const (
 	defaultWait  = 2 * time.Minute
 	defaultEvery = 2 * time.Second
-	minEvery     = time.Second
 )
 
 // ReadConsented waits until the citizen has answered, and reads the certificate once. A
@@ -121,21 +119,10 @@ func (c *Client) ReadConsented(ctx context.Context, r ReadConsentedRequest) (*In
 	k.needed("Transaction", r.Transaction.Reveal(), maxSecret)
 	k.needed("TypeCode", r.TypeCode, maxTypeCode)
 	k.cause(r.Cause)
-	switch {
-	case r.Wait < 0:
-		k.refuse("Wait", "must not be negative")
-	case r.Every != 0 && r.Every < minEvery:
-		k.refuse("Every", fmt.Sprintf("at least %v", minEvery))
-	}
+	k.pace(&r.Wait, &r.Every, defaultWait, defaultEvery)
 	in := certificatewire.ReadConsented{Transaction: r.Transaction, TypeCode: r.TypeCode, Cause: string(r.Cause), Context: k.context(r.Context)}
 	if k.err != nil {
 		return nil, k.err
-	}
-	if r.Wait == 0 {
-		r.Wait = defaultWait
-	}
-	if r.Every == 0 {
-		r.Every = defaultEvery
 	}
 	if err := k.consent(ctx, r); err != nil {
 		return nil, err
@@ -163,23 +150,12 @@ func (k *checker) consent(parent context.Context, r ReadConsentedRequest) error 
 		}
 		switch {
 		case errors.Is(parent.Err(), context.Canceled):
-			canceled := k.unconsented("", "")
-			canceled.Kind, canceled.Err = zwfw.Canceled, context.Canceled
-			return canceled
+			return k.canceled()
 		case err != nil && !ended:
 			return err // the last thing heard was a failure of the line
 		}
 		return k.unconsented(ConsentWaiting, "the citizen has not answered in time")
 	}
-}
-
-// passing tells failures that may be over at the next question.
-func passing(err error) bool {
-	switch zwfw.KindOf(err) {
-	case zwfw.Upstream, zwfw.Timeout, zwfw.Busy, zwfw.RateLimited:
-		return true
-	}
-	return false
 }
 
 // unconsented is the error of a reading that was never sent.

@@ -2,6 +2,7 @@ package certificate_test
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,7 @@ func TestEmptyMaskedAndOverlongInputIsRefusedByItsNameAndNothingIsSent(t *testin
 			return err
 		}
 	}
+	never := func(context.Context) error { panic("nothing is asked for") }
 	for _, x := range []struct {
 		field string
 		call  func() error
@@ -119,6 +121,62 @@ func TestEmptyMaskedAndOverlongInputIsRefusedByItsNameAndNothingIsSent(t *testin
 		{"TypeCode", consented(func(r *certificate.ReadConsentedRequest) { r.TypeCode = "" })},
 		{"Every", consented(func(r *certificate.ReadConsentedRequest) { r.Every = 900 * time.Millisecond })},
 		{"Wait", consented(func(r *certificate.ReadConsentedRequest) { r.Wait = -1 })},
+		{"Holder.Code", file(func(r *certificate.FileByHolderRequest) { r.Holder.Code = masked })},
+		{"Holder.Code", fields(func(r *certificate.VerifyFieldsRequest) { r.Holder.Code = zwfw.IDNumber{} })},
+		{"Holder.Code", func() error {
+			_, err := client.EncryptedIDs(t.Context(), certificate.EncryptedIDsRequest{Holder: certificate.Holder{Code: masked}})
+			return err
+		}},
+		{"Holder.Code", func() error {
+			_, err := client.InfoByHolder(t.Context(), certificate.InfoByHolderRequest{Cause: certificate.CauseSharing})
+			return err
+		}},
+		{"Cause", func() error {
+			_, err := client.InfoByHolder(t.Context(), certificate.InfoByHolderRequest{Holder: holderOf(citizen)})
+			return err
+		}},
+		{"ID", func() error {
+			_, err := client.FileAddressByID(t.Context(), certificate.FileByIDRequest{ID: masked, Cause: certificate.CauseSharing})
+			return err
+		}},
+		{"Cause", func() error {
+			_, err := client.FileAddressByID(t.Context(), certificate.FileByIDRequest{ID: held.ID})
+			return err
+		}},
+		{"Cause", func() error {
+			_, err := client.InfoByID(t.Context(), certificate.InfoByIDRequest{ID: held.ID})
+			return err
+		}},
+		{"Cause", func() error {
+			_, err := client.FileAddressByEncryptedID(t.Context(), certificate.FileByEncryptedIDRequest{EncryptedID: zwfw.NewSecret("x")})
+			return err
+		}},
+		{"TypeCode", func() error {
+			_, err := client.VerifyFile(t.Context(), certificate.VerifyFileRequest{Content: []byte("x"), Cause: certificate.CauseSharing})
+			return err
+		}},
+		{"Cause", func() error {
+			_, err := client.VerifyFile(t.Context(), certificate.VerifyFileRequest{TypeCode: "x", Content: []byte("x")})
+			return err
+		}},
+		{"Cause", func() error {
+			_, err := client.StartConsent(t.Context(), certificate.StartConsentRequest{Code: zwfw.NewCodeText("1234567890"), TypeCodes: []string{"x"}})
+			return err
+		}},
+		{"TypeCodes", func() error {
+			_, err := client.StartConsent(t.Context(), certificate.StartConsentRequest{Code: zwfw.NewCodeText("1234567890"), TypeCodes: []string{""}, Cause: certificate.CauseSharing})
+			return err
+		}},
+		{"Cause", consented(func(r *certificate.ReadConsentedRequest) { r.Cause = "" })},
+		{"address", func() error {
+			_, err := client.Save(t.Context(), certificate.FileAddress{}, filepath.Join(t.TempDir(), "x"))
+			return err
+		}},
+		{"Every", func() error {
+			return client.WaitForFile(t.Context(), certificate.FileWait{Every: 900 * time.Millisecond}, never)
+		}},
+		{"Wait", func() error { return client.WaitForFile(t.Context(), certificate.FileWait{Wait: -1}, never) }},
+		{"get", func() error { return client.WaitForFile(t.Context(), certificate.FileWait{}, nil) }},
 	} {
 		err := x.call()
 		var e *zwfw.Error

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -72,6 +73,61 @@ func TestQuirk13And26FailuresInNumbersOfTheMessageHaveTheirKinds(t *testing.T) {
 	found, err := against(t, "numbers-in-message", `{"head":{"status":"0","message":"操作成功"},"data":{"dataList":[{"zzbs":"x"}]}}`).Search(t.Context(), r)
 	require.NoError(t, err)
 	require.Equal(t, "x", found.Rows[0].ID.Reveal())
+}
+
+// A site that wants an exchanged holder code gives a long ciphertext, which is sent as it is.
+func TestQuirk14AnExchangedHolderCodeIsSentAsItIs(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	held := p.PutCertificate(sandbox.Certificate{Holder: p.Citizens()[0].Name, HolderCode: zwfw.NewIDNumber(strings.Repeat("A1/+=", 100))})
+	found, err := client.Search(t.Context(), certificate.SearchRequest{Holder: certificate.Holder{Code: held.HolderCode}, Cause: certificate.CauseSharing})
+	require.NoError(t, err)
+	require.Equal(t, held.ID.Reveal(), found.Rows[0].ID.Reveal())
+}
+
+func TestQuirk21ANameInPlaceOfATypeCodeIsSentAsItIs(t *testing.T) {
+	t.Parallel()
+	p, client := start(t)
+	held := p.Certificates(p.Citizens()[0])[0]
+	v, err := client.VerifyFields(t.Context(), certificate.VerifyFieldsRequest{Holder: holderOf(p.Citizens()[0]), TypeCode: held.TypeName, Number: held.Number, Cause: certificate.CauseSharing})
+	require.NoError(t, err)
+	require.True(t, v.Valid())
+}
+
+// Quirk 23: what stands in an address is logged by every proxy on the way.
+func TestQuirk23NoIdentifierStandsInAnAddress(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{certificate.DialectNational, certificate.DialectGBT36906, certificate.DialectGateway} {
+		dialect, err := certificate.Dialect(name)
+		require.NoError(t, err)
+		p := sandbox.New(sandbox.WithCertificates(sandbox.CertificateSetup{Dialect: dialect}))
+		p.URL = "http://sandbox.example"
+		var asked []string
+		seen := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, r.URL.String())
+			p.ServeHTTP(w, r)
+		})
+		client := newClient(t, p.CertificateConfig(), zwfw.WithDialect(dialect), zwfw.WithHTTPClient(through(seen)))
+		citizen := p.Citizens()[0]
+		held := p.Certificates(citizen)[0]
+		_, err = client.Search(t.Context(), searchFor(citizen))
+		require.NoError(t, err)
+		_, err = client.InfoByID(t.Context(), infoOf(held))
+		require.NoError(t, err)
+		_, err = client.FileAddressByID(t.Context(), fileOf(held))
+		require.NoError(t, err)
+		ids, err := client.EncryptedIDs(t.Context(), certificate.EncryptedIDsRequest{Holder: holderOf(citizen)})
+		require.NoError(t, err)
+		_, err = client.FileAddressByEncryptedID(t.Context(), certificate.FileByEncryptedIDRequest{EncryptedID: ids.List[0].EncryptedID, Cause: certificate.CauseShowing})
+		require.NoError(t, err)
+		require.Len(t, asked, 5)
+		for _, address := range asked {
+			require.NotContains(t, address, "?")
+			for _, secret := range []string{citizen.IDNumber.Reveal(), held.ID.Reveal(), ids.List[0].EncryptedID.Reveal()} {
+				require.NotContains(t, address, secret)
+			}
+		}
+	}
 }
 
 func TestQuirk15HeadersAreCleanAndNamesArriveAsTheyAre(t *testing.T) {

@@ -42,8 +42,8 @@ func WithProgress(tell func(done, total int64)) FetchOption {
 }
 
 // Fetch writes a certificate's file to w, once: an address is never asked a second time,
-// by whichever copy of it. After an error w may hold a part, which is worthless: apply for
-// a new address.
+// by whichever copy of it, unless Config.Files.Reusable allows it. After an error w may
+// hold a part, which is worthless: apply for a new address.
 //
 // Errors: WrongState (the address was fetched before or has expired: apply again), NotFound
 // (the platform has no such file), BadRequest (the address leads to a host that is not
@@ -56,19 +56,28 @@ func (c *Client) Fetch(ctx context.Context, a FileAddress, w io.Writer, options 
 
 // Save writes a certificate's file to path, mode 0600, replacing what is there: complete
 // and on disk, or not at all. Errors as Fetch.
+//
+// With Config.Files.Reusable a download that broke goes on where it broke (Range), where
+// the server names the file (ETag, Last-Modified): tried again in this call, and later by
+// another Save of the same address to the same path. Between the two the part stands in
+// path+".part", and what it is a part of in path+".part.state".
 func (c *Client) Save(ctx context.Context, a FileAddress, path string, options ...FetchOption) (*File, error) {
 	f, err := c.fetcher.Save(ctx, a.address, path, optionsOf(options)...)
 	return fileOrError(f, err)
 }
 
 // FileAt is the file at an address that came by another way than this client's own
-// application, such as from another process of the unit. It is fetched once here; whether
-// it was fetched elsewhere, only the platform knows.
+// application, such as from another process of the unit. It is fetched once here (unless
+// Config.Files.Reusable is set); whether it was fetched elsewhere, only the platform knows.
 func (c *Client) FileAt(address zwfw.Secret) FileAddress {
 	if address.IsZero() {
 		return FileAddress{}
 	}
-	return FileAddress{url: address, address: fetch.SingleUse(zwfw.NewSecret(c.joined(address.Reveal())))}
+	at := zwfw.NewSecret(c.joined(address.Reveal()))
+	if c.reusable {
+		return FileAddress{url: address, address: fetch.Reusable(at)}
+	}
+	return FileAddress{url: address, address: fetch.SingleUse(at)}
 }
 
 func fileOrError(f fetch.File, err error) (*File, error) {
@@ -96,6 +105,7 @@ var fileTexts = []fetch.TextKind{
 // openFiles makes what fetches files.
 func (c *Client) openFiles(config Config, d *zwfw.Dialect, s *zwfw.Settings) (err error) {
 	files := config.Files
+	c.reusable = files.Reusable
 	if c.fileBase = files.Base; c.fileBase == "" {
 		c.fileBase = config.BaseURL
 	}

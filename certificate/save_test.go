@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -87,21 +88,32 @@ func watermark(t *testing.T, ofd []byte) string {
 func TestAnAddressServesOnceWhateverHappens(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []sandbox.Fault{
-		sandbox.Pass(), sandbox.DropAfter(), sandbox.HalfBody(), sandbox.HTML(502), sandbox.Body(200, ""), sandbox.Body(200, "系统繁忙"), sandbox.Body(302, ""), sandbox.RefuseText("文件已被下载，下载地址失效"),
+		sandbox.Pass(), sandbox.DropBefore(), sandbox.DropAfter(), sandbox.HalfBody(), sandbox.Endless(), sandbox.GzipBomb(1 << 30), sandbox.Drip(10), sandbox.Delay(time.Minute),
+		sandbox.HTML(200), sandbox.HTML(502), sandbox.HTML(503), sandbox.Body(200, ""), sandbox.Body(200, "{}"), sandbox.Body(200, `{"head":{"status":0},"data":{}}`),
+		sandbox.Body(200, "系统繁忙"), sandbox.Body(302, ""), sandbox.Body(429, "接口访问数量已达到峰值"), sandbox.Body(500, ""), sandbox.Body(504, ""),
+		sandbox.RefuseText("文件已被下载，下载地址失效"), sandbox.RefuseText("文件不存在"), sandbox.Mangle("cut short", func(b []byte) []byte { return b[:len(b)/2] }),
 	} {
 		t.Run(fault.String(), func(t *testing.T) {
 			t.Parallel()
-			p, client := start(t, quick)
+			timeout := time.Minute
+			if name := fault.String(); strings.HasPrefix(name, "delay") || strings.HasSuffix(name, "B/s") {
+				timeout = time.Second // a fault that outlasts the caller
+			}
+			p, _ := start(t)
+			client := newClient(t, p.CertificateConfig(), quick, zwfw.WithTimeout(timeout))
 			dir := t.TempDir()
-			address := apply(t, p, client, 1)
+			address := apply(t, p, newClient(t, p.CertificateConfig()), 1)
 			p.Faults().Next("certificate.Download", fault)
 			_, err := client.Save(t.Context(), address, filepath.Join(dir, "a.pdf"))
 			if fault.String() == "pass" {
 				require.NoError(t, err)
 			} else {
 				require.Error(t, err)
-				left, err := os.ReadDir(dir)
-				require.NoError(t, err)
+				if zwfw.OutcomeOf(err) == zwfw.OutcomeUnknown {
+					require.Contains(t, err.Error(), "apply for a new one")
+				}
+				left, readErr := os.ReadDir(dir)
+				require.NoError(t, readErr)
 				require.Empty(t, left, "neither a file nor a part")
 			}
 			copied := address

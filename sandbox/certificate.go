@@ -30,6 +30,7 @@ type CertificateSetup struct {
 	FileHost       string   // addresses are absolute and begin with this, an intranet host perhaps; relative when empty
 	FilesInside    bool     // an application is answered with the file itself in Base64
 	AddressInside  bool     // the address stands in content, with contentType "http"
+	Reusable       bool     // an address serves as often as it is asked while it lives, also from a place in the file (Range)
 	JSONDownload   bool     // an address answers with JSON that holds the file in Base64
 	BareQRCode     bool     // a code is answered with a bare image/png body
 	SameIdentifier bool     // every file of an application carries one constant identifier

@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/xml"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -22,13 +24,14 @@ type download struct {
 	used   bool
 }
 
-// download serves an address: once, and within its time. Failures come as a sentence with
+// download serves an address: once unless set up otherwise, and within its time. Failures come as a sentence with
 // status 200, an unknown id as an empty body.
 func (c *certificateSide) download(x *exchange) {
 	if x.fault.dropBefore {
 		x.send(200, "", nil, c.p)
 		return
 	}
+	status := http.StatusOK
 	contentType, body, refusal := "text/html;charset=utf-8", []byte(nil), x.fault.text
 	if x.fault.code == "" && refusal == "" {
 		var d *download
@@ -39,13 +42,31 @@ func (c *certificateSide) download(x *exchange) {
 			if c.setup.JSONDownload {
 				contentType, body = "application/json;charset=utf-8", inJSON(d.file)
 			}
+			if c.setup.Reusable {
+				status, body = x.partOf(body)
+			}
 		}
 	}
 	x.entry.Answer = "OK"
 	if refusal != "" {
 		x.entry.Answer, body = "text", []byte(refusal)
 	}
-	x.send(200, contentType, body, c.p)
+	x.send(status, contentType, body, c.p)
+}
+
+// partOf gives a file from where it is asked for ("bytes=100-"), and says which file it is.
+func (x *exchange) partOf(file []byte) (status int, part []byte) {
+	sum := sha256.Sum256(file)
+	tag := fmt.Sprintf("%q", hex.EncodeToString(sum[:8]))
+	h := x.w.Header()
+	h.Set("ETag", tag)
+	h.Set("Accept-Ranges", "bytes")
+	var from int
+	if n, err := fmt.Sscanf(x.r.Header.Get("Range"), "bytes=%d-", &from); n != 1 || err != nil || from < 0 || from >= len(file) || x.r.Header.Get("If-Range") != tag {
+		return http.StatusOK, file
+	}
+	h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, len(file)-1, len(file)))
+	return http.StatusPartialContent, file[from:]
 }
 
 // take spends an address. No download and no text mean an unknown id.
@@ -65,7 +86,7 @@ func (c *certificateSide) take(id string, now time.Time) (*download, string) {
 	case now.After(d.until):
 		return nil, "下载地址已超过10分钟有效期"
 	}
-	d.used = true
+	d.used = !c.setup.Reusable
 	return d, ""
 }
 

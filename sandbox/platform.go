@@ -280,6 +280,9 @@ func (x *exchange) send(status int, contentType string, body []byte, p *Platform
 		h.Set("Content-Length", fmt.Sprint(len(body)))
 		x.w.WriteHeader(status)
 		_, _ = x.w.Write(body[:len(body)/2])
+		if f, ok := x.w.(http.Flusher); ok {
+			f.Flush() // a short half would be dropped with the line
+		}
 		panic(http.ErrAbortHandler)
 	case f.drip > 0:
 		x.w.WriteHeader(status)

@@ -20,6 +20,7 @@ import (
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/crypto"
 	"github.com/zwfw-go/zwfw/internal/jsonx"
+	"github.com/zwfw-go/zwfw/internal/linefault"
 	"github.com/zwfw-go/zwfw/internal/wiretime"
 )
 
@@ -291,13 +292,13 @@ func (e *Engine) judge(o *operation, a arrival, out any) result {
 	}
 	if !v.understood {
 		r.err = httpFailure(a, describe(body, err))
-		r.err.RetryAfter = retryAfter(a.head, e.clock.Now())
+		r.err.RetryAfter = linefault.RetryAfter(a.head, e.clock.Now())
 		return r
 	}
 	r.meta = Meta{RequestID: v.id, Received: e.clock.Now(), Raw: zwfw.NewRawText(textOf(v.data.Raw()))}
 	if !v.done {
 		r.err = o.refusal(v, a)
-		r.err.RetryAfter = max(v.retryAfter, retryAfter(a.head, e.clock.Now()))
+		r.err.RetryAfter = max(v.retryAfter, linefault.RetryAfter(a.head, e.clock.Now()))
 		r.final = v.inside // the platform has acted already: nothing to heal
 		return r
 	}

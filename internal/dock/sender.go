@@ -16,6 +16,7 @@ import (
 	"github.com/go-resty/resty/v2"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/linefault"
 )
 
 const userAgent = "zwfw-go"
@@ -122,7 +123,7 @@ func (s *sender) do(ctx context.Context, m message, now func() time.Time) (arriv
 	// Sent is the assumption. Only a transport that reports asking for a connection and
 	// getting none, or an error that arises before one exists, proves the contrary: a
 	// given transport need not report anything.
-	a.sent = err == nil || connected.Load() || !asked.Load() && !beforeConnection(err)
+	a.sent = err == nil || connected.Load() || !asked.Load() && !linefault.BeforeConnection(err)
 	if err != nil {
 		return a, err
 	}
@@ -149,13 +150,6 @@ func readAll(body io.Reader, stated, limit int64) ([]byte, error) {
 
 // statedAtMost bounds what a stated length alone reserves.
 const statedAtMost = 4 << 20
-
-// beforeConnection recognises errors of dialling.
-func beforeConnection(err error) bool {
-	var dial *net.OpError
-	var dns *net.DNSError
-	return errors.As(err, &dns) || errors.As(err, &dial) && dial.Op == "dial"
-}
 
 // neverReplay keeps the standard transport from sending a request without a body again
 // when a kept connection breaks: it takes GET for harmless, but here the operation's

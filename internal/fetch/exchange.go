@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+
+	"github.com/zwfw-go/zwfw/internal/linefault"
 )
 
 const (
@@ -101,6 +103,6 @@ func (f *Fetcher) get(ctx context.Context, u *url.URL, head http.Header) (resp *
 	var no refusal
 	// As everywhere, sent is the assumption: only a transport that reports asking for a
 	// connection and getting none proves the contrary.
-	sent = err == nil || connected.Load() || !wanted.Load() && !beforeConnection(err) && !errors.As(err, &no)
+	sent = err == nil || connected.Load() || !wanted.Load() && !linefault.BeforeConnection(err) && !errors.As(err, &no)
 	return resp, sent, err
 }

@@ -2,8 +2,6 @@ package fetch
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -11,11 +9,9 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
-	"syscall"
-	"time"
 
 	"github.com/zwfw-go/zwfw"
+	"github.com/zwfw-go/zwfw/internal/linefault"
 )
 
 // unexpected is an answer that is not the file and says no clear no.
@@ -34,16 +30,11 @@ func (d *download) lineFailure(ctx, parent context.Context, sent bool, err error
 		e.Outcome = zwfw.OutcomeRefused
 	}
 	var (
-		no      refusal
-		moved   redirected
-		dns     *net.DNSError
-		unknown x509.UnknownAuthorityError
-		host    x509.HostnameError
-		invalid x509.CertificateInvalidError
-		record  tls.RecordHeaderError
-		netErr  net.Error
+		no     refusal
+		moved  redirected
+		netErr net.Error
 	)
-	stopped := context.Cause(ctx)
+	stopped, explained := context.Cause(ctx), linefault.Explain(err, "server")
 	switch {
 	case errors.As(err, &no):
 		e.Kind, e.Field, e.Expected = zwfw.BadRequest, "address", no.Error()
@@ -58,16 +49,8 @@ func (d *download) lineFailure(ctx, parent context.Context, sent bool, err error
 		e.Expected = "the file is not complete within the time of the call"
 	case errors.As(err, &netErr) && netErr.Timeout():
 		e.Kind = zwfw.Timeout
-	case errors.As(err, &dns):
-		e.Expected = "the host name cannot be resolved"
-	case errors.As(err, &unknown):
-		e.Expected = "the server's certificate is not trusted here; put its CA into WithTLSConfig"
-	case errors.As(err, &host):
-		e.Expected = "the server's certificate is for another host"
-	case errors.As(err, &invalid):
-		e.Expected = "the server's certificate is not valid now; check certificate and clock"
-	case errors.As(err, &record):
-		e.Expected = "the server does not speak TLS at this address"
+	case explained != "":
+		e.Expected = explained
 	case !sent:
 		e.Expected = "no connection"
 	default:
@@ -76,48 +59,18 @@ func (d *download) lineFailure(ctx, parent context.Context, sent bool, err error
 	return e
 }
 
-// cause keeps what is known to hold nothing of an answer or an address: the standard
-// transport's errors name the URL.
+// cause keeps our own refusals, which name no address, and what linefault lets pass.
 func cause(err error) error {
-	for _, known := range []error{context.Canceled, context.DeadlineExceeded, io.ErrUnexpectedEOF, io.EOF} {
-		if errors.Is(err, known) {
-			return known
-		}
-	}
-	var (
-		no      refusal
-		moved   redirected
-		errno   syscall.Errno
-		unknown x509.UnknownAuthorityError
-		host    x509.HostnameError
-		invalid x509.CertificateInvalidError
-	)
+	var no refusal
+	var moved redirected
 	switch {
 	case errors.As(err, &no):
 		return no
 	case errors.As(err, &moved):
 		return moved
-	case errors.As(err, &unknown):
-		return unknown
-	case errors.As(err, &host):
-		return host
-	case errors.As(err, &invalid):
-		return invalid
-	case errors.As(err, &errno):
-		return errno
 	}
-	return errLine
+	return linefault.Cause(err)
 }
-
-// beforeConnection recognises errors of dialling.
-func beforeConnection(err error) bool {
-	var dial *net.OpError
-	var dns *net.DNSError
-	return errors.As(err, &dns) || errors.As(err, &dial) && dial.Op == "dial"
-}
-
-// errLine stands for every other failure of the transport.
-var errLine = errors.New("the exchange failed")
 
 // statusFailure classifies an answer that is neither 200 nor the 206 that was asked for.
 func (d *download) statusFailure(ctx, parent context.Context, resp *http.Response, body io.Reader) *zwfw.Error {
@@ -125,7 +78,7 @@ func (d *download) statusFailure(ctx, parent context.Context, resp *http.Respons
 	if err != nil && ctx.Err() != nil {
 		return d.lineFailure(ctx, parent, true, err)
 	}
-	e := &zwfw.Error{Kind: zwfw.ProtocolMismatch, Sent: true, RetryAfter: retryAfter(resp.Header)}
+	e := &zwfw.Error{Kind: zwfw.ProtocolMismatch, Sent: true, RetryAfter: linefault.RetryAfter(resp.Header, d.f.settings.Clock.Now())}
 	if shown := string(d.toUTF8(text, resp.Header.Get("Content-Type"))); readable(shown) {
 		e.Text = zwfw.NewPlatformText(shown)
 		if kind := d.kindOf("", shown); kind != zwfw.Unclassified {
@@ -150,14 +103,6 @@ func (d *download) statusFailure(ctx, parent context.Context, resp *http.Respons
 		e.Expected = "a status that is no file"
 	}
 	return e
-}
-
-func retryAfter(head http.Header) time.Duration {
-	seconds, err := strconv.Atoi(head.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0
-	}
-	return time.Duration(min(seconds, 3600)) * time.Second
 }
 
 // withoutPath drops file names from an error of the system: they may name a citizen.
