@@ -207,6 +207,31 @@ func (s *SignOn) Require(need Need, next http.Handler) http.Handler {
 	})
 }
 
+// SignInAgain is for a page that the platform refused with TokenInvalid: it ended the
+// session before this website did. The session is forgotten here, and the visitor is sent to
+// log in and back to the same address, by itself at most once a minute. A request that is no
+// page view is refused instead.
+func (s *SignOn) SignInAgain(w http.ResponseWriter, r *http.Request) {
+	if visitOf(r.Context()) == nil {
+		r = s.known(r)
+	}
+	again := s.again(r.URL.RequestURI(), Need{})
+	if v := visitOf(r.Context()); v.record.Data != nil {
+		if _, err := s.config.Store.Remove(r.Context(), v.record.Name); err != nil {
+			s.fail(w, r, SignOnFailure{Reason: ReasonStore, Err: err})
+			return
+		}
+		s.log(r.Context(), slog.LevelInfo, "ended by the platform", "", nil)
+	}
+	s.setCookie(w, s.sessionCookie, "", -1)
+	r = r.WithContext(&visit{Context: r.Context()}) // nobody, for the page that may follow
+	if !isPageView(r) {
+		s.fail(w, r, SignOnFailure{Reason: ReasonNotSignedIn, Again: again})
+		return
+	}
+	s.begin(w, r, loginPlan{Back: r.URL.RequestURI()}, true)
+}
+
 // isPageView tells a visitor who opens a page from everything else that asks.
 func isPageView(r *http.Request) bool {
 	mode := r.Header.Get("Sec-Fetch-Mode")
