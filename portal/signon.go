@@ -88,6 +88,8 @@ type SignOn struct {
 	// has just logged in.
 	sessionCookie, loginCookie, doneCookie string
 
+	memory *MemorySessions // the store, if it is one: it has a shorter way
+
 	desk *dock.Desk // reads notices; nil where they are not signed
 }
 
@@ -139,6 +141,7 @@ func NewSignOn(c *Client, config SignOnConfig) (*SignOn, error) {
 	if slices.Contains([]string{s.login, s.logout, s.notice}, s.callback) {
 		return nil, fmt.Errorf("portal: SignOnConfig.Callback must not be /login, /logout or /logout-notice, which stand beside it")
 	}
+	s.memory, _ = config.Store.(*MemorySessions)
 	prefix := "__Host-"
 	if config.PlainHTTP {
 		prefix = ""
@@ -189,13 +192,14 @@ type Need struct {
 // instead, for its content would be lost.
 func (s *SignOn) Require(need Need, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if visitOf(r.Context()) == nil {
-			r = s.known(r)
-		}
 		v := visitOf(r.Context())
+		if v == nil {
+			r = s.known(r)
+			v = visitOf(r.Context())
+		}
 		reason := v.lacks(need)
 		if reason == "" {
-			w.Header().Set("Cache-Control", "no-store") // what one user sees is nobody else's
+			w.Header()["Cache-Control"] = []string{"no-store"} // what one user sees is nobody else's
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -216,7 +220,7 @@ func (s *SignOn) SignInAgain(w http.ResponseWriter, r *http.Request) {
 		r = s.known(r)
 	}
 	again := s.again(r.URL.RequestURI(), Need{})
-	if v := visitOf(r.Context()); v.record.Data != nil {
+	if v := visitOf(r.Context()); v.record != nil {
 		if _, err := s.config.Store.Remove(r.Context(), v.record.Name); err != nil {
 			s.fail(w, r, SignOnFailure{Reason: ReasonStore, Err: err})
 			return
@@ -270,9 +274,12 @@ const (
 	classAlias   = 'a' // the platform's names of a session
 )
 
+// maxCookie is above what we set.
+const maxCookie = 64
+
 func (s *SignOn) cookie(r *http.Request, cookieName string) string {
 	c, err := r.Cookie(cookieName)
-	if err != nil || len(c.Value) > 64 {
+	if err != nil || len(c.Value) > maxCookie {
 		return ""
 	}
 	return c.Value

@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -107,5 +108,46 @@ func TestABrowserThatLosesCookiesIsNotSentRound(t *testing.T) {
 		require.Contains(t, shown.text, reason.Text().ZH)
 		require.Equal(t, 1, b.logins)
 		require.Contains(t, strings.ReplaceAll(s.journal.String(), `"`, ""), "event=refused reason="+string(reason))
+	}
+}
+
+func TestTheSessionIsFoundAmongOtherCookies(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sandbox.Start(t), false, nil)
+	citizen := s.p.Citizens()[0]
+	b := s.signedIn(t, citizen)
+	home, err := url.Parse(s.URL)
+	require.NoError(t, err)
+	own := ""
+	for _, c := range b.Jar.Cookies(home) {
+		if c.Name == "zwfw_session" {
+			own = c.Value
+		}
+	}
+	client := &http.Client{Transport: &http.Transport{}}
+	t.Cleanup(client.CloseIdleConnections)
+	for want, headers := range map[string][][]string{
+		"hello " + citizen.Name.Reveal(): {
+			{"zwfw_session=" + own}, {"a=b; zwfw_session=" + own + "; c=d"}, {"a=b;zwfw_session=" + own + " ;c"}, {"a=b", "zwfw_session=" + own},
+			{"xzwfw_session=evil; zwfw_sessionx=evil; zwfw_session=" + own}, {"=; ;;; zwfw_session=" + own}, {"zwfw_session=" + own + "; zwfw_session=evil"},
+		},
+		"nobody": {
+			{"zwfw_session"}, {"zwfw_session="}, {"zwfw_sessio=" + own}, {"zwfw_sessionx=" + own}, {"a=zwfw_session=" + own}, {own}, {"=" + own},
+			{"zwfw_session=evil; zwfw_session=" + own}, {"zwfw_session=" + own + strings.Repeat("A", 64)}, {"zwfw_session=" + strings.ToLower(own)}, {""},
+		},
+	} {
+		for _, header := range headers {
+			for range 2 { // by its hash, and by the shorter way
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/", nil)
+				require.NoError(t, err)
+				r.Header["Cookie"] = header
+				resp, err := client.Do(r)
+				require.NoError(t, err)
+				text, err := io.ReadAll(resp.Body)
+				require.NoError(t, err)
+				require.NoError(t, resp.Body.Close())
+				require.Equal(t, want, string(text), header)
+			}
+		}
 	}
 }

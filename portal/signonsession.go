@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
@@ -22,7 +23,7 @@ type Visitor struct {
 // VisitorFrom gives the visitor of a request that came through [SignOn.Handler]; nil when
 // nobody is signed in. Each call gives a copy of its own.
 func VisitorFrom(ctx context.Context) *Visitor {
-	if v := visitOf(ctx); v != nil && v.record.Data != nil {
+	if v := visitOf(ctx); v != nil && v.record != nil {
 		if kept, ok := v.read(); ok {
 			return kept.visitor()
 		}
@@ -33,8 +34,8 @@ func VisitorFrom(ctx context.Context) *Visitor {
 // visit is what a request's cookie led to, and the context that carries it.
 type visit struct {
 	context.Context
-	record SessionRecord // without Data when nobody is signed in
-	err    error         // the store's
+	record *SessionRecord // nil when nobody is signed in; never written to
+	err    error          // the store's
 }
 
 type visitKey struct{}
@@ -55,27 +56,59 @@ func visitOf(ctx context.Context) *visit {
 // known puts the visit into the request's context.
 func (s *SignOn) known(r *http.Request) *http.Request {
 	v := &visit{Context: r.Context()}
-	if cookie := s.cookie(r, s.sessionCookie); cookie != "" {
-		record, ok, err := s.config.Store.Get(r.Context(), name(classSession, cookie))
+	if cookie := cookieValue(r.Header["Cookie"], s.sessionCookie); cookie != "" && len(cookie) <= maxCookie {
+		record, now, err := s.session(v.Context, cookie)
 		switch {
 		case err != nil:
 			v.err = err
 			s.log(r.Context(), slog.LevelError, "store", ReasonStore, err)
-		case ok && len(record.Data) > 2:
+		case record != nil:
 			v.record = record
-			s.touch(v)
+			if record.Expires.Sub(now) <= s.config.Idle*9/10 {
+				s.touch(v, now)
+			}
 		}
 	}
 	return r.WithContext(v)
 }
 
+// session finds what a cookie stands for. It is on the way of every request.
+func (s *SignOn) session(ctx context.Context, cookie string) (*SessionRecord, time.Time, error) {
+	if s.memory != nil {
+		if record, now := s.memory.session(cookie); record != nil {
+			return record, now, nil
+		}
+	}
+	session := name(classSession, cookie)
+	record, ok, err := s.config.Store.Get(ctx, session)
+	if err != nil || !ok || len(record.Data) <= 2 {
+		return nil, time.Time{}, err
+	}
+	if s.memory != nil {
+		s.memory.remember(cookie, session)
+	}
+	return &record, time.Now(), nil
+}
+
+// cookieValue gives the first cookie of a name, without the copies that Request.Cookie makes
+// of all of them. Our values need no quotes.
+func cookieValue(lines []string, name string) string {
+	for _, line := range lines {
+		for line != "" {
+			var pair string
+			pair, line, _ = strings.Cut(line, ";")
+			pair = strings.TrimLeft(pair, " \t")
+			if len(pair) > len(name) && pair[len(name)] == '=' && pair[:len(name)] == name {
+				return strings.TrimRight(pair[len(name)+1:], " \t")
+			}
+		}
+	}
+	return ""
+}
+
 // touch lets an idle time begin anew, once a tenth of it has passed: most requests write
 // nothing.
-func (s *SignOn) touch(v *visit) {
-	now := time.Now()
-	if v.record.Expires.Sub(now) > s.config.Idle*9/10 {
-		return
-	}
+func (s *SignOn) touch(v *visit, now time.Time) {
 	kept, ok := v.read()
 	if !ok {
 		return
@@ -84,7 +117,7 @@ func (s *SignOn) touch(v *visit) {
 	if !later.After(v.record.Expires) {
 		return
 	}
-	record := v.record
+	record := *v.record
 	record.Expires, record.Renewal = later, true
 	if err := s.config.Store.Put(v, record); err != nil {
 		s.log(v, slog.LevelError, "store", ReasonStore, err)
@@ -108,7 +141,7 @@ func (v *visit) lacks(need Need) SignOnReason {
 	switch {
 	case v.err != nil:
 		return ReasonStore
-	case v.record.Data == nil:
+	case v.record == nil:
 		return ReasonNotSignedIn
 	case need.Type != "" && v.userType() != need.Type:
 		return ReasonType
