@@ -47,14 +47,15 @@ type MemorySessions struct {
 	queues  [2]list.List             // lasting and passing, the one that was put last at the back
 
 	// byCookie finds a session without hashing, once its browser has come back: a hash is
-	// most of what a request would cost. It goes where the record goes.
+	// most of what a request would cost. It goes where the record goes, and adds nothing to
+	// what can be read here: the records hold the platform's tokens.
 	byCookie map[string]*memoryRecord
 }
 
 // memoryRecord is a record, which never changes, and the cookie that led to it, "" before
 // one did.
 type memoryRecord struct {
-	SessionRecord
+	heldRecord
 	cookie string
 }
 
@@ -91,7 +92,7 @@ func (m *MemorySessions) Put(_ context.Context, r SessionRecord) error {
 		}
 		m.drop(first.Value.(*memoryRecord).Name)
 	}
-	m.records[r.Name] = m.queues[queueOf(r.Passing)].PushBack(&memoryRecord{SessionRecord: r})
+	m.records[r.Name] = m.queues[queueOf(r.Passing)].PushBack(&memoryRecord{heldRecord: heldRecord{SessionRecord: r}})
 	return nil
 }
 
@@ -133,7 +134,7 @@ func (m *MemorySessions) drop(name string) {
 
 // session gives the session that a cookie led to before, to be read only, and the time it
 // was looked up; nil when there is none.
-func (m *MemorySessions) session(cookie string) (*SessionRecord, time.Time) {
+func (m *MemorySessions) session(cookie string) (*heldRecord, time.Time) {
 	now := m.now()
 	m.mu.Lock()
 	r := m.byCookie[cookie]
@@ -141,7 +142,7 @@ func (m *MemorySessions) session(cookie string) (*SessionRecord, time.Time) {
 	if r == nil || !now.Before(r.Expires) {
 		return nil, now
 	}
-	return &r.SessionRecord, now
+	return &r.heldRecord, now
 }
 
 // remember notes which cookie leads to a record that is there.

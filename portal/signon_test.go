@@ -3,6 +3,7 @@ package portal_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/portal"
 	"github.com/zwfw-go/zwfw/sandbox"
 )
@@ -107,6 +109,33 @@ func TestLogLinesHoldNeitherNamesNorTokens(t *testing.T) {
 	for _, marker := range []string{citizen.Name.Reveal(), citizen.IDNumber.Reveal(), returned.Query().Get("ticket"), returned.Query().Get("state"), "TK-"} {
 		require.NotContains(t, lines, marker)
 	}
+}
+
+func TestWhatAPageDoesToItsVisitorIsItsOwnAffair(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sandbox.Start(t), false, nil)
+	agent := s.p.Citizens()[1]
+	b := s.signedIn(t, agent)
+	b.pick(b.open(s.URL+"/corp"), agent)
+	home, err := url.Parse(s.URL)
+	require.NoError(t, err)
+	spoil := s.signOn.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		for range 2 {
+			v := portal.VisitorFrom(r.Context())
+			require.Equal(t, agent.Company, v.User.Legal.Name)
+			require.Equal(t, portal.UserLegal, v.User.UserType)
+			require.Equal(t, agent.Name.Reveal(), v.User.Agent.Name.Reveal())
+			v.User.Legal.Name, v.User.UserType, v.User.Agent.Name, v.Session = "spoilt", "9", zwfw.NewPersonName("spoilt"), portal.Session{}
+		}
+	}))
+	for range 2 {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		for _, c := range b.Jar.Cookies(home) {
+			r.AddCookie(c)
+		}
+		spoil.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	require.Equal(t, agent.Company+" by "+agent.Name.Reveal(), b.open(s.URL+"/my").text)
 }
 
 func TestManyVisitorsSignInAtOnceAndStayApart(t *testing.T) {
