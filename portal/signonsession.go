@@ -28,6 +28,9 @@ func (v *visit) Value(key any) any {
 }
 
 func visitOf(ctx context.Context) *visit {
+	if v, ok := ctx.(*visit); ok { // nothing has been put on top
+		return v
+	}
 	v, _ := ctx.Value(visitKey{}).(*visit)
 	return v
 }

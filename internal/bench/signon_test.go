@@ -125,7 +125,6 @@ func BenchmarkSignedInRequest(b *testing.B) {
 		w := &quiet{header: make(http.Header)}
 		began := time.Now()
 		for range calls {
-			clear(w.header)
 			h.ServeHTTP(w, r)
 		}
 		return int64(time.Since(began)) / calls
