@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 )
@@ -42,8 +43,20 @@ type MemorySessions struct {
 	now  func() time.Time
 
 	mu      sync.Mutex
-	records map[string]*list.Element // of *SessionRecord
+	records map[string]*list.Element // of *memoryRecord
 	queues  [2]list.List             // lasting and passing, the one that was put last at the back
+
+	// byCookie finds a session without hashing, once its browser has come back: a hash is
+	// most of what a request would cost. It goes where the record goes, and adds nothing to
+	// what can be read here: the records hold the platform's tokens.
+	byCookie map[string]*memoryRecord
+}
+
+// memoryRecord is a record, which never changes, and the cookie that led to it, "" before
+// one did.
+type memoryRecord struct {
+	heldRecord
+	cookie string
 }
 
 // NewMemorySessions keeps at most so many records; 0 is 400,000, a hundred thousand
@@ -54,7 +67,7 @@ func NewMemorySessions(most int) *MemorySessions {
 	if most <= 0 {
 		most = usual
 	}
-	return &MemorySessions{most: most, now: time.Now, records: make(map[string]*list.Element)}
+	return &MemorySessions{most: most, now: time.Now, records: make(map[string]*list.Element), byCookie: make(map[string]*memoryRecord)}
 }
 
 func queueOf(passing bool) int {
@@ -77,9 +90,9 @@ func (m *MemorySessions) Put(_ context.Context, r SessionRecord) error {
 		if first == nil {
 			return errors.New("portal: memory sessions: no room for another record")
 		}
-		m.drop(first.Value.(*SessionRecord).Name)
+		m.drop(first.Value.(*memoryRecord).Name)
 	}
-	m.records[r.Name] = m.queues[queueOf(r.Passing)].PushBack(&r)
+	m.records[r.Name] = m.queues[queueOf(r.Passing)].PushBack(&memoryRecord{heldRecord: heldRecord{SessionRecord: r}})
 	return nil
 }
 
@@ -88,8 +101,8 @@ func (m *MemorySessions) Get(_ context.Context, name string) (SessionRecord, boo
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e := m.records[name]; e != nil {
-		if r := e.Value.(*SessionRecord); m.now().Before(r.Expires) {
-			return *r, true, nil
+		if r := e.Value.(*memoryRecord); m.now().Before(r.Expires) {
+			return r.SessionRecord, true, nil
 		}
 		m.drop(name)
 	}
@@ -104,7 +117,7 @@ func (m *MemorySessions) Remove(_ context.Context, name string) (bool, error) {
 	if e == nil {
 		return false, nil
 	}
-	was := m.now().Before(e.Value.(*SessionRecord).Expires)
+	was := m.now().Before(e.Value.(*memoryRecord).Expires)
 	m.drop(name)
 	return was, nil
 }
@@ -112,8 +125,34 @@ func (m *MemorySessions) Remove(_ context.Context, name string) (bool, error) {
 // drop forgets a record. Called with the lock held, like purge.
 func (m *MemorySessions) drop(name string) {
 	if e := m.records[name]; e != nil {
-		m.queues[queueOf(e.Value.(*SessionRecord).Passing)].Remove(e)
+		r := e.Value.(*memoryRecord)
+		m.queues[queueOf(r.Passing)].Remove(e)
 		delete(m.records, name)
+		delete(m.byCookie, r.cookie)
+	}
+}
+
+// session gives the session that a cookie led to before, to be read only, and the time it
+// was looked up; nil when there is none.
+func (m *MemorySessions) session(cookie string) (*heldRecord, time.Time) {
+	now := m.now()
+	m.mu.Lock()
+	r := m.byCookie[cookie]
+	m.mu.Unlock()
+	if r == nil || !now.Before(r.Expires) {
+		return nil, now
+	}
+	return &r.heldRecord, now
+}
+
+// remember notes which cookie leads to a record that is there.
+func (m *MemorySessions) remember(cookie, name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e := m.records[name]; e != nil {
+		r := e.Value.(*memoryRecord)
+		r.cookie = strings.Clone(cookie) // a cookie is part of a request's header
+		m.byCookie[r.cookie] = r
 	}
 }
 
@@ -121,8 +160,8 @@ func (m *MemorySessions) drop(name string) {
 func (m *MemorySessions) purge() {
 	now := m.now()
 	for i := range m.queues {
-		for first := m.queues[i].Front(); first != nil && !now.Before(first.Value.(*SessionRecord).Expires); first = m.queues[i].Front() {
-			m.drop(first.Value.(*SessionRecord).Name)
+		for first := m.queues[i].Front(); first != nil && !now.Before(first.Value.(*memoryRecord).Expires); first = m.queues[i].Front() {
+			m.drop(first.Value.(*memoryRecord).Name)
 		}
 	}
 }

@@ -88,6 +88,8 @@ type SignOn struct {
 	// has just logged in.
 	sessionCookie, loginCookie, doneCookie string
 
+	memory *MemorySessions // the store, if it is one: it has a shorter way
+
 	desk *dock.Desk // reads notices; nil where they are not signed
 }
 
@@ -139,6 +141,7 @@ func NewSignOn(c *Client, config SignOnConfig) (*SignOn, error) {
 	if slices.Contains([]string{s.login, s.logout, s.notice}, s.callback) {
 		return nil, fmt.Errorf("portal: SignOnConfig.Callback must not be /login, /logout or /logout-notice, which stand beside it")
 	}
+	s.memory, _ = config.Store.(*MemorySessions)
 	prefix := "__Host-"
 	if config.PlainHTTP {
 		prefix = ""
@@ -189,13 +192,14 @@ type Need struct {
 // instead, for its content would be lost.
 func (s *SignOn) Require(need Need, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if visitOf(r.Context()) == nil {
-			r = s.known(r)
-		}
 		v := visitOf(r.Context())
+		if v == nil {
+			r = s.known(r)
+			v = visitOf(r.Context())
+		}
 		reason := v.lacks(need)
 		if reason == "" {
-			w.Header().Set("Cache-Control", "no-store") // what one user sees is nobody else's
+			w.Header()["Cache-Control"] = []string{"no-store"} // what one user sees is nobody else's
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -205,6 +209,31 @@ func (s *SignOn) Require(need Need, next http.Handler) http.Handler {
 		}
 		s.begin(w, r, loginPlan{Back: r.URL.RequestURI(), Type: need.Type, Level: need.Level}, reason == ReasonNotSignedIn)
 	})
+}
+
+// SignInAgain is for a page that the platform refused with TokenInvalid: it ended the
+// session before this website did. The session is forgotten here, and the visitor is sent to
+// log in and back to the same address, by itself at most once a minute. A request that is no
+// page view is refused instead.
+func (s *SignOn) SignInAgain(w http.ResponseWriter, r *http.Request) {
+	if visitOf(r.Context()) == nil {
+		r = s.known(r)
+	}
+	again := s.again(r.URL.RequestURI(), Need{})
+	if v := visitOf(r.Context()); v.record != nil {
+		if _, err := s.config.Store.Remove(r.Context(), v.record.Name); err != nil {
+			s.fail(w, r, SignOnFailure{Reason: ReasonStore, Err: err})
+			return
+		}
+		s.log(r.Context(), slog.LevelInfo, "ended by the platform", "", nil)
+	}
+	s.setCookie(w, s.sessionCookie, "", -1)
+	r = r.WithContext(&visit{Context: r.Context()}) // nobody, for the page that may follow
+	if !isPageView(r) {
+		s.fail(w, r, SignOnFailure{Reason: ReasonNotSignedIn, Again: again})
+		return
+	}
+	s.begin(w, r, loginPlan{Back: r.URL.RequestURI()}, true)
 }
 
 // isPageView tells a visitor who opens a page from everything else that asks.
@@ -245,9 +274,12 @@ const (
 	classAlias   = 'a' // the platform's names of a session
 )
 
+// maxCookie is above what we set.
+const maxCookie = 64
+
 func (s *SignOn) cookie(r *http.Request, cookieName string) string {
 	c, err := r.Cookie(cookieName)
-	if err != nil || len(c.Value) > 64 {
+	if err != nil || len(c.Value) > maxCookie {
 		return ""
 	}
 	return c.Value

@@ -119,7 +119,7 @@ func (s *SignOn) serveCallback(w http.ResponseWriter, r *http.Request) {
 	ticket := TicketFrom(q)
 	plan, reason, err := s.takePlan(r, q.Get("state"))
 	if reason != "" {
-		if v := visitOf(s.known(r).Context()); !ticket.IsZero() && v.record.Data != nil {
+		if v := visitOf(s.known(r).Context()); !ticket.IsZero() && v.record != nil {
 			if kept, ok := v.read(); ok && zwfw.NewSecret(kept.Ticket).Equal(ticket) { // a refresh
 				s.log(r.Context(), slog.LevelInfo, "callback again", "", nil)
 				s.leave(w, r, kept.Back)

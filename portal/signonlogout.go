@@ -36,7 +36,7 @@ func (s *SignOn) serveLogout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	kept, ok := (*keptSession)(nil), false
-	if v.record.Data != nil {
+	if v.record != nil {
 		kept, ok = v.read()
 	}
 	if !ok {

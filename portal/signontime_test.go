@@ -2,6 +2,7 @@ package portal_test
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -25,9 +26,12 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// timed is a website, its platform and one visitor, in a bubble of time.
+// timed is a website, its platform and one visitor, in a bubble of time. Its pages show the
+// visitor's name, or what page does.
 type timed struct {
 	p       *sandbox.Platform
+	signOn  *portal.SignOn
+	page    http.HandlerFunc
 	handler http.Handler
 	cookies map[string]timedCookie
 }
@@ -49,14 +53,31 @@ func newTimed(t *testing.T, change func(*portal.SignOnConfig)) *timed {
 	change(&config)
 	signOn, err := portal.NewSignOn(client, config)
 	require.NoError(t, err)
-	page := signOn.Require(portal.Need{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	x := &timed{p: p, signOn: signOn, cookies: make(map[string]timedCookie)}
+	x.handler = signOn.Handler(signOn.Require(portal.Need{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if x.page != nil {
+			x.page(w, r)
+			return
+		}
 		_, _ = io.WriteString(w, portal.VisitorFrom(r.Context()).User.Person.Name.Reveal())
-	}))
-	return &timed{p: p, handler: signOn.Handler(page), cookies: make(map[string]timedCookie)}
+	})))
+	return x
 }
 
-func (x *timed) open(address string) *http.Response {
-	r := httptest.NewRequest(http.MethodGet, address, nil)
+// loginAgain is longer than a browser counts as one that has just logged in.
+const loginAgain = 61 * time.Second
+
+func pageText(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func (x *timed) open(address string) *http.Response { return x.ask(http.MethodGet, address) }
+
+func (x *timed) ask(method, address string) *http.Response {
+	r := httptest.NewRequest(method, address, nil)
 	for name, c := range x.cookies {
 		if time.Now().Before(c.until) {
 			r.AddCookie(&http.Cookie{Name: name, Value: c.value})
@@ -142,6 +163,34 @@ func TestAfterAMinuteABrowserWithoutASessionMayLogInByItself(t *testing.T) {
 		require.Equal(t, http.StatusSeeOther, x.open(timedSite+"/sso/login?back=/my").StatusCode, "by hand at once")
 		time.Sleep(time.Minute)
 		require.Equal(t, http.StatusSeeOther, x.open(timedSite+"/my").StatusCode)
+	})
+}
+
+func TestASessionThatThePlatformEndedIsRenewedAtMostOnceByItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var journal journal
+		x := newTimed(t, func(c *portal.SignOnConfig) { c.Logger = slog.New(slog.NewTextHandler(&journal, nil)) })
+		signOn := x.signOn
+		x.open(x.begin(t))
+		x.page = func(w http.ResponseWriter, r *http.Request) { signOn.SignInAgain(w, r) } // as after TokenInvalid
+		require.Equal(t, portal.ReasonLoop.Status(), x.open(timedSite+"/my").StatusCode, "it has logged in just now")
+		require.Contains(t, journal.String(), `event="ended by the platform"`)
+		x.page = nil
+		resp := x.open(timedSite + "/my")
+		require.Equal(t, portal.ReasonLoop.Status(), resp.StatusCode, "the session is gone")
+
+		time.Sleep(loginAgain)
+		x.open(x.begin(t))
+		require.True(t, x.in())
+		time.Sleep(loginAgain)
+		x.page = func(w http.ResponseWriter, r *http.Request) { signOn.SignInAgain(w, r) }
+		resp = x.ask(http.MethodPost, timedSite+"/my/form?a=1")
+		require.Equal(t, portal.ReasonNotSignedIn.Status(), resp.StatusCode)
+		require.Contains(t, pageText(t, resp), "/sso/login?back=%2Fmy%2Fform%3Fa%3D1")
+		x.page = nil
+		resp = x.open(timedSite + "/my")
+		require.Equal(t, http.StatusSeeOther, resp.StatusCode, "to the platform")
 	})
 }
 

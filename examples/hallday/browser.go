@@ -28,10 +28,20 @@ func newBrowser() *browser {
 }
 
 func (b *browser) open(ctx context.Context, address string) (page, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	return b.ask(ctx, http.MethodGet, address)
+}
+
+// send is a form of the site's own page.
+func (b *browser) send(ctx context.Context, address string) (page, error) {
+	return b.ask(ctx, http.MethodPost, address)
+}
+
+func (b *browser) ask(ctx context.Context, method, address string) (page, error) {
+	r, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
 		return page{}, err
 	}
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	answer, err := b.client.Do(r)
 	if err != nil {
 		return page{}, withoutAddress(err)

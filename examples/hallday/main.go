@@ -25,12 +25,13 @@ const playTime = time.Minute
 
 const usage = `用法：hallday [-lang both|zh|en] [-dir 目录]
 在模拟平台上演示政务大厅的一个上午：扫码取号、窗口叫号、亮码办事、扫码办事，
-以及各种出错的情形。不连接任何真实平台。
+以及各种出错的情形；最后在政府网站上查看办件并评价。不连接任何真实平台。
 
 Usage: hallday [-lang both|zh|en] [-dir DIR]
 Plays a morning in a government service hall against the sandbox: numbers,
-calls, codes at the window and on the wall, and what goes wrong. No real
-platform is called.
+calls, codes at the window and on the wall, what goes wrong, and at the end a
+citizen who follows the case on a website and rates it. No real platform is
+called.
 
   -lang both|zh|en  输出语言，默认 both / language of the output, default both
   -dir DIR          保留二维码图片的目录，没有则新建；默认用完即删

@@ -45,7 +45,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 func TestEveryScenePlaysInEachLanguage(t *testing.T) {
 	t.Parallel()
 	steps := (&play{}).steps()
-	require.Len(t, steps, 19)
+	require.Len(t, steps, 20)
 	for _, lang := range []language{both, chinese, english} {
 		t.Run(string(lang), func(t *testing.T) {
 			t.Parallel()
@@ -101,7 +101,7 @@ func TestNoPersonalValueAndNoCodeIsPrinted(t *testing.T) {
 			require.NotContains(t, out, value)
 		}
 	}
-	require.NotRegexp(t, `LTM:|LTA|authCode=|sandbox-token|http://`, out)
+	require.NotRegexp(t, `LTM:|LTA|authCode=|sandbox-token|http://|ST-|TK-`, out)
 	require.NotRegexp(t, `[0-9a-f]{32}`, out, "a message token")
 
 	require.Contains(t, out, dir)
@@ -135,7 +135,9 @@ func TestAStepThatGoesWrongIsNamed(t *testing.T) {
 		{"success where a refusal is due", func(f *sandbox.Faults) {
 			f.Next("lutong.VerifyCode", sandbox.Pass(), sandbox.Pass(), sandbox.Pass(), sandbox.Pass(), sandbox.SkewClock(-30*time.Second))
 		}, "step 7 "},
-		{"a fault nobody met", func(f *sandbox.Faults) { f.Next("lutong.IdentityPerson", sandbox.Pass()) }, "step 19 "},
+		{"a fault nobody met", func(f *sandbox.Faults) { f.Next("lutong.IdentityPerson", sandbox.Pass()) }, "step 20 "},
+		{"the platform takes no ratings", func(f *sandbox.Faults) { f.Always("portal.Evaluate", sandbox.Refuse(zwfw.WrongState)) }, "step 19 "},
+		{"the platform knows no ticket", func(f *sandbox.Faults) { f.Always("portal.Exchange", sandbox.Refuse(zwfw.CodeMalformed)) }, "step 19 "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -82,8 +82,8 @@ func (n *narrator) heading(number int, at time.Time, title zwfw.Text) {
 
 func (n *narrator) prologue() {
 	for _, text := range n.lang.pick(textf(
-		"大厅的一个上午：扫码取号、窗口叫号、亮码办事、扫码办事，以及各种出错的情形；最后是另一座城市的一码通和应急码。平台是本机上的模拟平台，群众是虚构的，个人信息一律掩码后打印。",
-		"A morning in the hall: numbers, calls and codes, and what goes wrong; then another city. The Lutong code is the code that citizens of Shandong show on their phones, the Yimatong code that of Hangzhou. The platform is a sandbox on this machine, the citizens are made up, and personal data prints masked.")) {
+		"大厅的一个上午：扫码取号、窗口叫号、亮码办事、扫码办事，以及各种出错的情形；接着是另一座城市的一码通和应急码；最后群众在政府网站上查看办件并评价。平台是本机上的模拟平台，群众是虚构的，个人信息一律掩码后打印。",
+		"A morning in the hall: numbers, calls and codes, and what goes wrong; then another city; at the end the citizen follows the case on a website and rates it. The Lutong code is the code that citizens of Shandong show on their phones, the Yimatong code that of Hangzhou. The platform is a sandbox on this machine, the citizens are made up, and personal data prints masked.")) {
 		for _, line := range wrap(text, lineWidth) {
 			n.line(line)
 		}
