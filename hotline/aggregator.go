@@ -290,7 +290,8 @@ type CityCounters struct {
 
 // Counters gives the counters as they are now, of the day that was reported last (before
 // the first report: of today). Where late events have shown that a wait or a talk was
-// shorter than counted, the reports of that day stay at the higher number.
+// shorter than counted, the reports of that day stay at the higher number; the longest wait
+// is the longest that was ever seen.
 func (a *Aggregator) Counters() CityCounters {
 	now := a.client.Now()
 	a.mu.Lock()
