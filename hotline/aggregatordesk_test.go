@@ -34,6 +34,10 @@ var cityKey = outbox.KeyFunc(func(context.Context, string) (outbox.Key, error) {
 
 func cityBox(t testing.TB, file string) *outbox.Outbox {
 	t.Helper()
+	return cityTestBox(t, file)
+}
+
+func cityTestBox(t require.TestingT, file string) *outbox.Outbox {
 	box, err := outbox.Open(context.Background(), file, outbox.Config{Queues: []outbox.Queue{{Name: "any", WhenFull: outbox.Refuse}}, Keys: cityKey})
 	require.NoError(t, err)
 	return box
