@@ -42,6 +42,9 @@ import (
 //     minute before: nothing is counted twice. Seats are not stored; tell them all again,
 //     before Run.
 //
+// When the outbox's file itself is lost, numbers go on above the province's after one report;
+// the day's counters begin at zero, and the province may refuse them until midnight.
+//
 // One process at a time may aggregate a city: the outbox's file sees to that, a shared
 // database does not.
 //
@@ -104,7 +107,8 @@ type AggregatorConfig struct {
 
 	// MaxCalls is how many calls are kept, live and ended; default 200,000, at least 1,000.
 	// Beyond it the oldest ended call is forgotten early, and when all are live a new one is
-	// refused; an event says so.
+	// refused; an event says so. Those that are live or ended within a minute are stored each
+	// period, some 250 bytes each.
 	MaxCalls int
 	// MaxSeats is how many seats are kept; default and most 5,000. Others are refused.
 	MaxSeats int

@@ -267,6 +267,11 @@ func TestDetailIsOfCallsThatChanged(t *testing.T) {
 	require.Equal(t, "综合 7 4", fmt.Sprintf("%s %s %s", row.Skill, row.SeatNo, row.State))
 	require.True(t, row.Queued.Equal(at) && row.Answered.Equal(at.Add(3*time.Second)) && row.Ended.IsZero())
 
+	told := hotline.CallEvent{ID: "a", State: hotline.CallTalking, At: at.Add(3 * time.Second), SeatNo: "7", Caller: zwfw.NewPhone("100****0000")}
+	require.NoError(t, d.Call(told))
+	require.Empty(t, d.told())
+	require.Empty(t, rows(), "what is told again changes no row")
+
 	// In an outage live calls keep what is to be told of them; what ended is dropped.
 	d.platform.Faults().Next("hotline.ReportCalls", sandbox.DropBefore())
 	d.happens("", "a end", "b talk")

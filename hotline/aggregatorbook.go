@@ -58,6 +58,10 @@ func (a *Aggregator) forget(r *callRecord) {
 		a.fresh.Remove(r.place)
 	}
 	delete(a.calls, r.row.ID)
+	if r.dirty { // more calls changed than the reports could carry
+		r.dirty = false
+		a.dirtyDropped++
+	}
 	a.forgotten = later(a.forgotten, r.seen)
 }
 
@@ -101,14 +105,17 @@ func (a *Aggregator) touch(r *callRecord) {
 }
 
 // takeDirty gives the calls whose rows are due, oldest change first.
-func (a *Aggregator) takeDirty() []*callRecord {
-	n := min(len(a.dirty), maxBatches*maxRows)
-	due := a.dirty[:n:n]
-	if a.dirty = a.dirty[n:]; len(a.dirty) == 0 {
-		a.dirty = nil
+func (a *Aggregator) takeDirty() (due []*callRecord) {
+	for len(a.dirty) > 0 && len(due) < maxBatches*maxRows {
+		r := a.dirty[0]
+		a.dirty = a.dirty[1:]
+		if r.dirty { // else it was forgotten
+			r.dirty = false
+			due = append(due, r)
+		}
 	}
-	for _, r := range due {
-		r.dirty = false
+	if len(a.dirty) == 0 {
+		a.dirty = nil
 	}
 	return due
 }

@@ -111,6 +111,7 @@ func (a *Aggregator) Call(e CallEvent) error {
 	} else if !r.over {
 		a.live[r.area][stage(r.row.State)]--
 	}
+	was := r.row
 	r.learn(e)
 	if e.At.Before(now) {
 		now = e.At
@@ -118,7 +119,9 @@ func (a *Aggregator) Call(e CallEvent) error {
 	r.seen = later(r.seen, now)
 	a.settle(r)
 	a.count(r, e.At)
-	a.touch(r)
+	if r.row != was {
+		a.touch(r)
+	}
 	return nil
 }
 
@@ -195,7 +198,7 @@ func (r *callRecord) learn(e CallEvent) {
 			*f.into = f.says
 		}
 	}
-	if !e.Caller.IsZero() && (newer || row.Caller.IsZero()) {
+	if !e.Caller.IsZero() && (newer || row.Caller.IsZero()) && !e.Caller.Equal(row.Caller) {
 		row.Caller = e.Caller
 	}
 	if newer {

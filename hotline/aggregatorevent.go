@@ -35,7 +35,7 @@ const (
 	AggregateCallsRefused AggregateEventKind = "calls-refused" // Count events of calls were refused, too late or no room, since the last period
 	AggregateCallsDropped AggregateEventKind = "calls-dropped" // Count ended calls were forgotten early for room
 	AggregateCallsSilent  AggregateEventKind = "calls-silent"  // Count calls went without an event and are taken to have ended
-	AggregateRowsDropped  AggregateEventKind = "rows-dropped"  // Count calls ended in a report that is lost: their detail never arrives
+	AggregateRowsDropped  AggregateEventKind = "rows-dropped"  // Count ended calls whose detail never arrives: their report was lost, or no period had room
 	AggregateStore        AggregateEventKind = "store-failed"  // the outbox took nothing, so nothing was sent in this period
 )
 

@@ -37,6 +37,9 @@ type round struct {
 func (a *Aggregator) Step(ctx context.Context) error {
 	a.stepping.Lock()
 	defer a.stepping.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	work, skip, events := a.begin()
 	if err := a.save(ctx, work.state); err != nil {
 		events = append(events, AggregateEvent{Kind: AggregateStore, Err: err})
