@@ -149,7 +149,7 @@ func TestAnEventThatCannotBeCountedIsRefusedAndNamed(t *testing.T) {
 
 func TestSeatsAreReportedInFullAndThenAsTheyChange(t *testing.T) {
 	t.Parallel()
-	d := newCityDesk(t)
+	d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.Period, c.FullEvery = slowly, time.Hour })
 	require.Empty(t, d.told())
 	require.Empty(t, d.taken("seat"), "a city that has told of no seat reports none")
 	for i := range 4 {
@@ -184,10 +184,10 @@ func TestSeatsAreReportedInFullAndThenAsTheyChange(t *testing.T) {
 	require.Equal(t, []hotline.AggregateEventKind{hotline.AggregateLost}, d.told())
 	d.taken("seat")
 	next(true, 4)
-	for range 29 {
+	for range 11 {
 		next(false, 0)
 	}
-	next(true, 4) // five minutes later
+	next(true, 4) // an hour later
 }
 
 func TestASeatIsWhatItsNewestStateSays(t *testing.T) {
@@ -211,7 +211,7 @@ func TestASeatIsWhatItsNewestStateSays(t *testing.T) {
 
 func TestMoreThanAThousandRowsAreSeveralReports(t *testing.T) {
 	t.Parallel()
-	d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.Detail = true })
+	d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.Detail, c.Period = true, slowly })
 	for i := range 1500 {
 		d.seat("", strconv.Itoa(i), hotline.SeatIdle)
 		d.happens("", fmt.Sprintf("c%d queue", i))

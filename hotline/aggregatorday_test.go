@@ -105,7 +105,7 @@ func TestAJumpOfTheClockForgetsNoCall(t *testing.T) {
 
 func TestACallWithoutAnEventForHoursIsTakenToHaveEnded(t *testing.T) {
 	t.Parallel()
-	d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.Silent, c.Detail = time.Minute, true })
+	d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.Period, c.Silent, c.Detail = slowly, 30*time.Minute, true })
 	d.happens("", "a talk")
 	for range 6 {
 		require.Empty(t, d.told())
@@ -121,7 +121,7 @@ func TestACallWithoutAnEventForHoursIsTakenToHaveEnded(t *testing.T) {
 
 func TestEventsOfForgottenCallsAreRefusedNotCountedAgain(t *testing.T) {
 	t.Parallel()
-	d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.KeepEnded = time.Minute })
+	d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.Period = slowly })
 	at := d.clock.Now()
 	gone := hotline.CallEvent{ID: "a", State: hotline.CallAbandoned, At: at}
 	require.NoError(t, d.Call(gone))

@@ -59,6 +59,10 @@ type cityDesk struct {
 	events []hotline.AggregateEvent
 }
 
+// slowly is a period that a slow machine does not fill, for tests that count periods: the
+// sandbox's clock goes on meanwhile.
+const slowly = 5 * time.Minute
+
 func newCityDesk(t *testing.T, change ...func(*hotline.AggregatorConfig)) *cityDesk {
 	t.Helper()
 	d := &cityDesk{T: t, file: filepath.Join(t.TempDir(), "outbox")}

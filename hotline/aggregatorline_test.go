@@ -96,10 +96,10 @@ func TestAProvinceThatAsksToWaitIsLeftAloneForSoLong(t *testing.T) {
 	for name, code := range map[string]string{"too many": "42901", "maintenance": "50301"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newCityDesk(t)
+			d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.Period = slowly })
 			require.Empty(t, d.told())
 			d.taken("call")
-			d.line.answer = `{"code":"` + code + `","message":"x","data":{"retryAfterMs":25000}}`
+			d.line.answer = `{"code":"` + code + `","message":"x","data":{"retryAfterMs":750000}}`
 			require.Equal(t, []hotline.AggregateEventKind{hotline.AggregateRefused}, d.told())
 			d.line.answer = ""
 			require.NotEmpty(t, d.taken("call"))
