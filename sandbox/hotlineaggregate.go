@@ -16,6 +16,13 @@ type series struct {
 	body  string
 	calls *wire.CallReport // the last one, for counters that may not fall
 	gaps  []int64          // sequence numbers that never came
+
+	// What the wall shows.
+	came      time.Time
+	rows      map[string]wire.CallRow
+	seats     map[wallSeat]wire.Seat
+	seatAt    time.Time
+	seatTotal wire.SeatCounters
 }
 
 // mostRows is the largest detail of one report.
@@ -90,7 +97,7 @@ func (h *hotlineSide) reportCalls(x *exchange, d *hotlineDesk, in *wire.CallRepo
 	}
 	s, out, refusal := h.accept(x, d, "calls", in.CityCode, in.Seq, len(in.Calls), in.StatTime, in.PeriodSec, findings)
 	if s != nil {
-		s.calls = in
+		s.showCalls(in, x.now)
 	}
 	return orRefusal(out, refusal)
 }
@@ -110,7 +117,10 @@ func (h *hotlineSide) reportSeats(x *exchange, d *hotlineDesk, in *wire.SeatRepo
 			findings = append(findings, finding{fmt.Sprintf("seats[%d].state", i), "code in table"})
 		}
 	}
-	_, out, refusal := h.accept(x, d, "seats", in.CityCode, in.Seq, len(in.Seats), in.StatTime, in.PeriodSec, findings)
+	s, out, refusal := h.accept(x, d, "seats", in.CityCode, in.Seq, len(in.Seats), in.StatTime, in.PeriodSec, findings)
+	if s != nil {
+		s.showSeats(in)
+	}
 	return orRefusal(out, refusal)
 }
 
