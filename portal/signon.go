@@ -71,7 +71,8 @@ type SignOnConfig struct {
 //   - A login makes a new session, whatever cookie the browser came with.
 //   - Cookies hold random letters, or the mark that a login has just happened, and no
 //     personal datum; they are HttpOnly, SameSite=Lax and, without PlainHTTP, Secure and
-//     bound to the host. What they stand for is in the store, under hashes.
+//     bound to the host. What they stand for is in the store, under hashes; the memory of
+//     this process also finds a session by its cookie.
 //   - Only paths of this site are led back to; the return address is the registered one.
 //   - The platform's logout notice ends a session if it is signed; with a dialect that
 //     signs nothing there is no such page.

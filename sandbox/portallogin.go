@@ -215,9 +215,10 @@ func (s *portalSide) logoutPage(x *exchange, q url.Values) {
 	s.p.mu.Lock()
 	t := s.tokens[q.Get("token")]
 	switch {
-	case t == nil || x.now.After(t.until):
+	case t == nil || x.now.After(t.until): // who is signed out already is not told off
 		s.p.mu.Unlock()
-		s.refusePage(x, "6005", portalTexts[zwfw.TokenInvalid])
+		s.endBrowser(x)
+		s.leave(x, q.Get("backUrl"))
 		return
 	case t.app != q.Get("appMark"):
 		s.p.mu.Unlock()
