@@ -198,7 +198,8 @@ func (u *unit) failed(ctx context.Context) error {
 			return err
 		}
 		n++
-		u.v.say("编号 %d：%s，原因 %s %s", "Row %d: %s, because %s %s", f.Sequence, operation(f.Op), f.Why.Kind, f.Why.Code)
+		why := advice(hotline.WorkEvent{Op: f.Op, Error: f.Why.Kind})
+		u.v.say("编号 %d：%s（%s）。%s", "Row %d: %s (%s). %s", f.Sequence, operation(f.Op), f.Why.Code, why)
 	}
 	u.v.say("共 %d 条被拒绝的答复。", "%d refused answers.", n)
 	return nil

@@ -205,8 +205,10 @@ func TestAKilledUnitGoesOnAndAnswersOnce(t *testing.T) {
 	unit.await(t, "Not done: hotline Finish")
 	unit.types(t, "finish D9 There is none.")
 	unit.await(t, "Sheet D9: the finish was refused (")
-	unit.types(t, "failed")
-	unit.await(t, "1 refused answers")
+	require.Eventually(t, func() bool { // the event comes a moment before the letter
+		unit.types(t, "failed")
+		return strings.Contains(unit.page.String(), "1 refused answers")
+	}, time.Minute, 50*time.Millisecond)
 	unit.types(t, "list")
 	unit.await(t, "3 sheets open")
 	unit.types(t, "help")

@@ -106,16 +106,16 @@ func (u *unit) happened(e hotline.WorkEvent) {
 	case hotline.WorkDelayed:
 		u.delayed.Add(1)
 		if e.Attempt == 1 {
-			u.v.say("工单 %s：%s暂时送不出去（%s），已保存，会自动重送。", "Sheet %s: the %s cannot be sent now (%s). It is kept and goes out by itself.", e.DispatchID, operation(e.Op), e.Error)
+			u.v.say("工单 %s：%s暂时送不出去，已保存，会自动重送。%s", "Sheet %s: the %s cannot be sent now; it is kept and goes out by itself. %s", e.DispatchID, operation(e.Op), advice(e))
 		}
 	case hotline.WorkFailed:
-		u.v.say("工单 %s：%s被拒绝（%s %s），请工作人员查看：输入 failed。", "Sheet %s: the %s was refused (%s %s). Staff must look: type failed.", e.DispatchID, operation(e.Op), e.Error, e.Code)
+		u.v.say("工单 %s：%s被拒绝（%s）。%s输入 failed 查看。", "Sheet %s: the %s was refused (%s). %s Type failed to see it.", e.DispatchID, operation(e.Op), e.Code, advice(e))
 	case hotline.WorkPartial:
 		if e.Attempt == 1 {
 			u.v.say("工单 %s 的内容还没到齐，先不签收。", "Sheet %s is not complete yet and is not signed for.", e.DispatchID)
 		}
 	case hotline.WorkPollFailed:
-		u.v.say("收取工单失败（%s），稍后再试。", "Sheets could not be fetched (%s); trying again.", e.Error)
+		u.v.say("收取工单失败，稍后再试。%s", "Sheets could not be fetched; trying again. %s", advice(e))
 	case hotline.WorkDeskFailed:
 		u.v.say("本单位系统没有存下，稍后再试。", "The unit's own system failed; trying again.")
 	default:

@@ -69,3 +69,11 @@ func operation(op string) zwfw.Text {
 	}
 	return text("延时申请", "request for time")
 }
+
+// advice says what staff should do about an event.
+func advice(e hotline.WorkEvent) zwfw.Text {
+	if e.Error == "" {
+		return zwfw.Text{}
+	}
+	return (&zwfw.Error{Platform: "hotline", Op: e.Op, Kind: e.Error, Outcome: zwfw.OutcomeRefused, Sent: true}).Advice().Staff
+}
