@@ -136,7 +136,10 @@ func fromMilli(ms int64) time.Time {
 
 // key tells answers to one dispatch apart: finish and rejection share their numbers.
 func (a answer) key() string {
-	if a.Op == "RequestDelay" {
+	switch a.Op {
+	case "SignFor":
+		return "s/"
+	case "RequestDelay":
 		return "d/" + a.No
 	}
 	return "h/" + a.No
@@ -187,7 +190,7 @@ func (u *workUnit) answer(ctx context.Context, a answer) error {
 			e.sign(m)
 		}
 		own = len(e.messages)
-		e.messages = append(e.messages, u.message(a, u.lane(a.ID)+"/"+a.key()))
+		e.messages = append(e.messages, u.message(m, a, u.lane(a.ID)+"/"+a.key()))
 		return nil
 	})
 	if err != nil {
@@ -224,9 +227,14 @@ func (e *edit) sign(m *memo) {
 // signAs queues a signing; there is one for each turn.
 func (e *edit) signAs(m *memo, a answer) {
 	a.Turn = m.Turn
-	e.messages = append(e.messages, e.u.message(a, "sign/"+e.turnOf(m)))
+	e.messages = append(e.messages, e.u.message(m, a, "sign/"+e.turnOf(m)))
 }
 
-func (u *workUnit) message(a answer, key string) outbox.Message {
+// message makes of an answer what the outbox keeps. It remembers the key of a message that
+// was discarded, so that the answer needs another one when it is given again.
+func (u *workUnit) message(m *memo, a answer, key string) outbox.Message {
+	if n := m.Freed[a.key()]; n > 0 {
+		key += fmt.Sprintf("/again %d", n)
+	}
 	return outbox.Message{Queue: u.w.config.AnswerQueue, Key: key, Order: u.lane(a.ID), Body: encodeMemo(a)}
 }

@@ -139,17 +139,15 @@ func TestARefusedAnswerWaitsForTheStaff(t *testing.T) {
 		id := w.dispatch("D1")
 		require.NoError(w, w.centre.Recall(id))
 		r := finishing(id, "F1")
-		r.Attachments = []hotline.Attachment{{FileID: "A1", Name: "a.jpg", Size: 3}}
 		yes := true
 		r.Contacted, r.ContactTime, r.ContactWay, r.HandlerPhone = &yes, handledAt, "电话", zwfw.NewPhone("02000000000")
-		r.Attachments = nil
+		r.Attachments = []hotline.Attachment{{URL: "https://files.example.invalid/a.jpg", Name: "a.jpg", Size: 3}}
 		require.NoError(w, w.worker.Finish(w.Context(), "water", r))
 		w.after(time.Second)
 
 		events := w.happened(hotline.WorkFailed)
 		require.Len(w, events, 1)
 		require.Equal(w, zwfw.WrongState, events[0].Error)
-		require.Equal(w, "40906", events[0].Code)
 		require.Equal(w, "Finish", events[0].Op)
 		require.Equal(w, id, events[0].DispatchID)
 		failed := w.failed()
@@ -161,6 +159,7 @@ func TestARefusedAnswerWaitsForTheStaff(t *testing.T) {
 		require.True(w, r.At.Equal(failed[0].Finish.At))
 		require.True(w, r.Handler.Equal(failed[0].Finish.Handler))
 		require.Equal(w, "电话", failed[0].Finish.ContactWay)
+		require.Equal(w, r.Attachments, failed[0].Finish.Attachments)
 
 		require.ErrorIs(w, w.worker.Finish(w.Context(), "water", r), zwfw.Conflict, "given again it is not taken in silence")
 		n, err := w.worker.Retry(w.Context())
@@ -173,6 +172,18 @@ func TestARefusedAnswerWaitsForTheStaff(t *testing.T) {
 		require.NoError(w, err)
 		require.Equal(w, 1, n)
 		require.Empty(w, w.failed())
+		r.Result = "已更正"
+		require.NoError(w, w.worker.Finish(w.Context(), "water", r), "its number is free")
+		w.after(time.Second)
+		require.Len(w, w.failed(), 1)
+		require.Equal(w, "已更正", w.failed()[0].Finish.Result)
+		w.stop()
+		w.run()
+		_, err = w.worker.Discard(w.Context(), w.failed()[0].Sequence)
+		require.NoError(w, err)
+		require.NoError(w, w.worker.Finish(w.Context(), "water", r))
+		w.after(time.Second)
+		require.Len(w, w.failed(), 1)
 	})
 }
 

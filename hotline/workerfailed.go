@@ -111,12 +111,46 @@ func (w *Worker) Retry(ctx context.Context, sequences ...uint64) (int, error) {
 	return n, nil
 }
 
-// Discard removes failed answers for good and says how many it found. The same answer
-// may be given again after that.
+// Discard removes failed answers for good and says how many it found. Their numbers are
+// free after that: the answer may be given again, corrected or as it was.
 func (w *Worker) Discard(ctx context.Context, sequences ...uint64) (int, error) {
+	gone := make(map[*workUnit][]answer)
+	for letter, err := range w.box.DeadLetters(ctx, w.config.AnswerQueue) {
+		if err != nil {
+			return 0, fmt.Errorf("hotline: list failed answers: %w", err)
+		}
+		var a answer
+		if slices.Contains(sequences, letter.Sequence) && decodeMemo(letter.Message.Body, &a) == nil && w.units[a.Unit] != nil {
+			gone[w.units[a.Unit]] = append(gone[w.units[a.Unit]], a)
+		}
+	}
 	n, err := w.box.Discard(ctx, w.config.AnswerQueue, sequences...)
 	if err != nil {
 		return n, fmt.Errorf("hotline: discard failed answers: %w", err)
 	}
+	for u, answers := range gone {
+		if err := u.free(ctx, answers); err != nil {
+			return n, fmt.Errorf("hotline: discard failed answers: %w", err)
+		}
+	}
 	return n, nil
+}
+
+// free forgets answers that the centre does not have.
+func (u *workUnit) free(ctx context.Context, answers []answer) error {
+	_, _, err := u.change(ctx, func(e *edit) error {
+		for _, a := range answers {
+			if m := e.look(a.ID); m == nil || a.Op != "SignFor" && (m.Answers[a.key()].Sum != a.sum() || m.Answers[a.key()].Done) {
+				continue
+			}
+			m := e.open(a.ID)
+			if m.Freed == nil {
+				m.Freed = make(map[string]int)
+			}
+			m.Freed[a.key()]++
+			delete(m.Answers, a.key())
+		}
+		return nil
+	})
+	return err
 }

@@ -30,7 +30,8 @@ type memo struct {
 	Noted      int64                 `json:"noted,omitempty"`
 	Ended      int64                 `json:"ended,omitempty"`
 	Changes    int64                 `json:"changes,omitempty"` // made of the list, for their keys
-	Answers    map[string]answerMemo `json:"answers,omitempty"` // by answerKey
+	Answers    map[string]answerMemo `json:"answers,omitempty"` // by answer.key
+	Freed      map[string]int        `json:"freed,omitempty"`   // how often a failed one was discarded, by answer.key
 
 	tick uint64 // when an answer last changed the state
 }
@@ -44,7 +45,7 @@ type answerMemo struct {
 
 func (m *memo) clone() *memo {
 	c := *m
-	c.Answers = maps.Clone(m.Answers)
+	c.Answers, c.Freed = maps.Clone(m.Answers), maps.Clone(m.Freed)
 	return &c
 }
 
