@@ -448,3 +448,39 @@ func onlyReports(t *testing.T) *zwfw.Dialect {
 	delete(d.Ops, "PendingSheets")
 	return d
 }
+
+// The centre takes fifty calls a second of a unit.
+func TestAWorkerKeepsToTheCentresRate(t *testing.T) {
+	t.Parallel()
+	inBubble(t, sandbox.HotlineSetup{Rate: 50}, func(w *workplace) {
+		w.centre.Storm(sandbox.HotlineSheet{}, 150, time.Second)
+		w.run()
+		w.after(10 * time.Minute)
+		require.Len(w, w.handed(), 150)
+		require.Equal(w, 150, w.platform.Effects("hotline.SignFor"))
+		require.Empty(w, w.failed())
+	})
+}
+
+// A centre that gives neither rounds, times of change nor notices.
+func TestABareCentreIsReadFromTheBeginningEachTime(t *testing.T) {
+	t.Parallel()
+	inBubble(t, sandbox.HotlineSetup{Dialect: withoutNotices(t)}, func(w *workplace) {
+		list := func(state string) {
+			row := func(id string) string {
+				return `{"dispatchId":"` + id + `","state":"` + state + `","round":"0"}`
+			}
+			w.platform.Faults().Always("hotline.PendingSheets", sandbox.Body(200, `{"code":"0","data":{"list":[`+row("D1")+`,`+row("D2")+`]}}`))
+			w.platform.Faults().Always("hotline.SheetDetail", sandbox.Body(200, `{"code":"0","data":`+row("D1")+`}`))
+		}
+		w.platform.Faults().Always("hotline.SignFor", sandbox.Body(200, `{"code":"0","data":{"state":"20"}}`))
+		list("10")
+		w.run()
+		w.after(2 * time.Second)
+		list("20")
+		w.after(10 * time.Minute)
+		require.ElementsMatch(w, []string{"D1 turn 1", "D2 turn 1"}, w.handed())
+		require.Len(w, w.sheetsOpen(), 2)
+		require.Empty(w, w.told())
+	})
+}
