@@ -202,7 +202,7 @@ func TestTheSettingsFaultsOfTheUnitItselfWait(t *testing.T) {
 				w.after(time.Minute)
 				w.platform.Faults().Always("*", fault)
 				w.finish(id, "F1")
-				w.after(12 * time.Hour)
+				w.after(6 * time.Hour)
 				require.Empty(w, w.failed())
 				w.platform.Faults().Clear()
 				w.after(30 * time.Minute)
@@ -363,7 +363,10 @@ func TestNothingLeavesThatNobodyWrote(t *testing.T) {
 		}
 		require.NoError(w, w.centre.Recall(ids[0]))
 		w.platform.Faults().Next("hotline.SheetDetail", sandbox.HTML(502))
-		w.after(8 * 24 * time.Hour)
+		for range 4 {
+			w.after(3 * time.Hour)
+			w.away(2 * 24 * time.Hour)
+		}
 		allowed := []string{"hotline.Authenticate", "hotline.PendingSheets", "hotline.SheetDetail", "hotline.Notices", "hotline.AckNotices", "hotline.SignFor", "hotline.SignForStatus"}
 		for _, r := range w.platform.Requests() {
 			require.True(w, slices.Contains(allowed, r.Op), r.Op)

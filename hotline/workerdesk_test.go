@@ -147,6 +147,14 @@ func (w *workplace) stop() {
 	w.box, w.running, w.clients = nil, nil, nil
 }
 
+// away lets time pass in which the program does not run.
+func (w *workplace) away(pause time.Duration) {
+	w.Helper()
+	w.stop()
+	w.after(pause)
+	w.run()
+}
+
 // after lets time pass.
 func (w *workplace) after(pause time.Duration) {
 	time.Sleep(pause)
