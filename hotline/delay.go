@@ -43,21 +43,8 @@ type DelayResult struct {
 // Source: DB36/T 1180 clause 4.5.2; rules: public practice elsewhere; fields: assumption.
 func (c *Client) RequestDelay(ctx context.Context, r DelayRequest) (*DelayResult, error) {
 	const op = "RequestDelay"
-	k := c.check(op)
-	k.need("DispatchID", string(r.DispatchID), maxID)
-	k.need("RequestNo", r.RequestNo, maxNumber)
-	switch {
-	case r.NewDeadline.IsZero():
-		k.is(r.Value > 0, "Value", "must be above zero, or NewDeadline set")
-		k.need("Unit", string(r.Unit), maxNumber)
-	default:
-		k.is(r.Value == 0 && r.Unit == "", "NewDeadline", "is set beside Value and Unit; which one counts must be plain")
-	}
-	k.written("Reason", r.Reason, maxReason)
-	k.person("Applicant", r.Applicant)
-	k.attachments("Attachments", r.Attachments)
-	if k.err != nil {
-		return nil, k.err
+	if err := c.checkDelay(op, r); err != nil {
+		return nil, err
 	}
 	var out wire.DelayResult
 	meta, repeated, err := c.act(ctx, op, &wire.Delay{
@@ -77,4 +64,21 @@ func (c *Client) RequestDelay(ctx context.Context, r DelayRequest) (*DelayResult
 		d.Standing = Final
 	}
 	return d, nil
+}
+
+func (c *Client) checkDelay(op string, r DelayRequest) error {
+	k := c.check(op)
+	k.need("DispatchID", string(r.DispatchID), maxID)
+	k.need("RequestNo", r.RequestNo, maxNumber)
+	switch {
+	case r.NewDeadline.IsZero():
+		k.is(r.Value > 0, "Value", "must be above zero, or NewDeadline set")
+		k.need("Unit", string(r.Unit), maxNumber)
+	default:
+		k.is(r.Value == 0 && r.Unit == "", "NewDeadline", "is set beside Value and Unit; which one counts must be plain")
+	}
+	k.written("Reason", r.Reason, maxReason)
+	k.person("Applicant", r.Applicant)
+	k.attachments("Attachments", r.Attachments)
+	return k.err
 }

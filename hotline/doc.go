@@ -28,6 +28,9 @@
 //     or errors. The texts of a request are the caller's own and print as they are.
 //   - Clients are safe for concurrent use and start no goroutine.
 //
+// A member unit's program mostly wants [Worker], which does all this over an outbox and
+// goes on after outages and crashes.
+//
 // The standard names the functions and no wire; what is public practice or assumption
 // stands in docs/standing.md. Everything that can differ between cities is in the
 // dialect or in Config.

@@ -66,15 +66,8 @@ type HandleResult struct {
 // assumption.
 func (c *Client) Finish(ctx context.Context, r FinishRequest) (*HandleResult, error) {
 	const op = "Finish"
-	k := c.check(op)
-	k.handled(r.DispatchID, r.RequestNo, r.At, r.Handler, r.HandlerPhone)
-	k.written("Result", r.Result, maxContent)
-	k.need("Solved", string(r.Solved), maxNumber)
-	k.line("ContactWay", r.ContactWay, maxName)
-	k.prose("PublicText", r.PublicText, maxContent)
-	k.attachments("Attachments", r.Attachments)
-	if k.err != nil {
-		return nil, k.err
+	if err := c.checkFinish(op, r); err != nil {
+		return nil, err
 	}
 	return c.handle(ctx, op, &wire.Finishing{
 		DispatchID: string(r.DispatchID), HandleTime: r.At, Handler: r.Handler, HandlerPhone: r.HandlerPhone, Result: r.Result,
@@ -94,19 +87,34 @@ func (c *Client) Reject(ctx context.Context, r RejectRequest) (*HandleResult, er
 	if r.Signed {
 		op = "RejectSigned"
 	}
+	if err := c.checkReject(op, r); err != nil {
+		return nil, err
+	}
+	return c.handle(ctx, op, &wire.Rejection{
+		DispatchID: string(r.DispatchID), HandleTime: r.At, Handler: r.Handler, HandlerPhone: r.HandlerPhone, ReasonCode: string(r.Code),
+		Reason: r.Reason, SuggestUnit: r.SuggestUnit, Attachments: wireAttachments(r.Attachments), RequestNo: r.RequestNo,
+	})
+}
+
+func (c *Client) checkFinish(op string, r FinishRequest) error {
+	k := c.check(op)
+	k.handled(r.DispatchID, r.RequestNo, r.At, r.Handler, r.HandlerPhone)
+	k.written("Result", r.Result, maxContent)
+	k.need("Solved", string(r.Solved), maxNumber)
+	k.line("ContactWay", r.ContactWay, maxName)
+	k.prose("PublicText", r.PublicText, maxContent)
+	k.attachments("Attachments", r.Attachments)
+	return k.err
+}
+
+func (c *Client) checkReject(op string, r RejectRequest) error {
 	k := c.check(op)
 	k.handled(r.DispatchID, r.RequestNo, r.At, r.Handler, r.HandlerPhone)
 	k.need("Code", string(r.Code), maxNumber)
 	k.written("Reason", r.Reason, maxReason)
 	k.line("SuggestUnit", r.SuggestUnit, maxTitle)
 	k.attachments("Attachments", r.Attachments)
-	if k.err != nil {
-		return nil, k.err
-	}
-	return c.handle(ctx, op, &wire.Rejection{
-		DispatchID: string(r.DispatchID), HandleTime: r.At, Handler: r.Handler, HandlerPhone: r.HandlerPhone, ReasonCode: string(r.Code),
-		Reason: r.Reason, SuggestUnit: r.SuggestUnit, Attachments: wireAttachments(r.Attachments), RequestNo: r.RequestNo,
-	})
+	return k.err
 }
 
 func (k *check) handled(id DispatchID, requestNo string, at time.Time, handler zwfw.PersonName, phone zwfw.Phone) {

@@ -2,6 +2,7 @@ package hotline_test
 
 import (
 	"iter"
+	"os"
 	"testing"
 	"time"
 
@@ -14,7 +15,12 @@ import (
 )
 
 // No goroutine may be left by any test of the package.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(workChild); dir != "" {
+		workUntilKilled(dir)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // unhurried is a set-up without limits on the rate of calls.
 var unhurried = sandbox.HotlineSetup{Rate: -1, AggregateRate: -1}

@@ -37,12 +37,8 @@ type SignResult struct {
 // Source: DB36/T 1180 clause 4.5.2 (签收状态, read as both signing and asking).
 func (c *Client) SignFor(ctx context.Context, r SignRequest) (*SignResult, error) {
 	const op = "SignFor"
-	k := c.check(op)
-	k.need("DispatchID", string(r.DispatchID), maxID)
-	k.person("Signer", r.Signer)
-	k.phone("SignerPhone", r.SignerPhone)
-	if k.err != nil {
-		return nil, k.err
+	if err := c.checkSign(op, r); err != nil {
+		return nil, err
 	}
 	in := &wire.Signing{DispatchID: string(r.DispatchID), Signer: r.Signer, SignerPhone: r.SignerPhone, SignTime: r.At}
 	var out wire.SigningResult
@@ -53,6 +49,14 @@ func (c *Client) SignFor(ctx context.Context, r SignRequest) (*SignResult, error
 	return &SignResult{
 		State: State(out.State), Signed: out.SignTime, Deadline: out.Deadline, Repeated: repeated || out.Repeated, Receipt: receipt(meta),
 	}, nil
+}
+
+func (c *Client) checkSign(op string, r SignRequest) error {
+	k := c.check(op)
+	k.need("DispatchID", string(r.DispatchID), maxID)
+	k.person("Signer", r.Signer)
+	k.phone("SignerPhone", r.SignerPhone)
+	return k.err
 }
 
 // SignStatus says whether a dispatch is signed for.

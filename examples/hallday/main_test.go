@@ -45,7 +45,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 func TestEveryScenePlaysInEachLanguage(t *testing.T) {
 	t.Parallel()
 	steps := (&play{}).steps()
-	require.Len(t, steps, 20)
+	require.Len(t, steps, 21)
 	for _, lang := range []language{both, chinese, english} {
 		t.Run(string(lang), func(t *testing.T) {
 			t.Parallel()
@@ -135,9 +135,11 @@ func TestAStepThatGoesWrongIsNamed(t *testing.T) {
 		{"success where a refusal is due", func(f *sandbox.Faults) {
 			f.Next("lutong.VerifyCode", sandbox.Pass(), sandbox.Pass(), sandbox.Pass(), sandbox.Pass(), sandbox.SkewClock(-30*time.Second))
 		}, "step 7 "},
-		{"a fault nobody met", func(f *sandbox.Faults) { f.Next("lutong.IdentityPerson", sandbox.Pass()) }, "step 20 "},
-		{"the platform takes no ratings", func(f *sandbox.Faults) { f.Always("portal.Evaluate", sandbox.Refuse(zwfw.WrongState)) }, "step 19 "},
-		{"the platform knows no ticket", func(f *sandbox.Faults) { f.Always("portal.Exchange", sandbox.Refuse(zwfw.CodeMalformed)) }, "step 19 "},
+		{"a fault nobody met", func(f *sandbox.Faults) { f.Next("lutong.IdentityPerson", sandbox.Pass()) }, "step 21 "},
+		{"the platform takes no ratings", func(f *sandbox.Faults) { f.Always("portal.Evaluate", sandbox.Refuse(zwfw.WrongState)) }, "step 20 "},
+		{"the platform knows no ticket", func(f *sandbox.Faults) { f.Always("portal.Exchange", sandbox.Refuse(zwfw.CodeMalformed)) }, "step 20 "},
+		{"an appeal is refused", func(f *sandbox.Faults) { f.Always("hotline.SubmitAppeal", sandbox.Refuse(zwfw.CallerDenied)) }, "step 19 "},
+		{"the centre refuses the unit", func(f *sandbox.Faults) { f.Always("hotline.SignFor", sandbox.RefuseCode("40901", "")) }, "step 19 "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -51,7 +51,7 @@ func newPlay(n *narrator, dir string) (*play, error) {
 }
 
 func (p *play) setUp(dir string) error {
-	p.platform = sandbox.New(sandbox.WithStart(opening), sandbox.WithLutong(lutongSetup()))
+	p.platform = sandbox.New(sandbox.WithStart(opening), sandbox.WithLutong(lutongSetup()), sandbox.WithHotline(hotlineSetup()))
 	stop, err := p.platform.Listen("127.0.0.1:0")
 	if err != nil {
 		return err
