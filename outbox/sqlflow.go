@@ -105,8 +105,9 @@ func (w *sqlWork) makeQueue(queue string) error {
 	return err
 }
 
-// stats reads the counts of all queues in one statement, of which lock is the end.
-func (w *sqlWork) stats(lock string) (map[string]Stats, error) {
+// stats reads the counts of all queues in one statement, of which lock is the end. What
+// is at hand of locked intakes is certainly the latest.
+func (w *sqlWork) stats(lock string, locked map[string]*intake) (map[string]Stats, error) {
 	all := make(map[string]Stats)
 	err := w.each(`SELECT i.queue, i.enqueued, i.refused, i.bytes, f.delivered, f.dead, f.expired, f.dropped,
 		f.letters, f.discarded, f.damaged, f.bytes FROM zwfw_outbox_intake i JOIN zwfw_outbox_flow f ON f.queue = i.queue`+lock, nil,
@@ -114,6 +115,9 @@ func (w *sqlWork) stats(lock string) (map[string]Stats, error) {
 			var queue string
 			var in, s Stats
 			err := rows.Scan(append([]any{&queue, &in.Enqueued, &in.Refused, &in.Bytes}, s.flowFields()...)...)
+			if l := locked[queue]; l != nil {
+				in = l.Stats
+			}
 			all[queue] = in.plus(s).complete()
 			return err
 		})

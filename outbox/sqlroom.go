@@ -92,11 +92,8 @@ func (w *sqlWork) currentCounts() (lock string, err error) {
 
 // taken counts what is pending and dead, and its bytes.
 func (p *sqlPut) taken(w *sqlWork, lock string) (count, size int64, err error) {
-	all, err := w.stats(lock)
-	for queue, s := range all {
-		if in := p.intakes[queue]; in != nil { // what is locked is certainly the latest
-			s.Pending += in.Enqueued - s.Enqueued - (in.Refused - (s.Refused - s.Dropped))
-		}
+	all, err := w.stats(lock, p.intakes)
+	for _, s := range all {
 		count, size = count+s.Pending+s.Letters, size+s.Bytes
 	}
 	return count, size, err

@@ -258,3 +258,25 @@ func TestAMessageClaimedBehindACallersViewIsNotDropped(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatOthersStoredBehindACallersViewTakesRoom(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		config := nodeConfig(1)
+		config.MaxMessage, config.MaxBytes = 100, 200 // two messages
+		pool, o := d.Open(t), openSQL(t, d, config)
+		tx := view(t, pool, sql.LevelRepeatableRead)
+		for _, key := range []string{"a", "b"} {
+			_, err := o.Enqueue(t.Context(), message(key))
+			require.NoError(t, err)
+		}
+		_, err := o.EnqueueTx(t.Context(), tx, message("new"))
+		if d.Flavor == zwfw.PostgreSQL {
+			require.ErrorContains(t, err, "could not serialize")
+			require.NoError(t, tx.Rollback())
+		} else {
+			require.ErrorIs(t, err, outbox.ErrFull)
+			require.NoError(t, tx.Commit())
+		}
+		audit(t, pool, o)
+	})
+}
