@@ -3,6 +3,9 @@ package interop_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -279,4 +282,69 @@ func TestWhatOthersStoredBehindACallersViewTakesRoom(t *testing.T) {
 		}
 		audit(t, pool, o)
 	})
+}
+
+// Callers with views of any age store into two queues of a full store while messages are
+// delivered, some of them in vain; what they repeat is stored once, and the counts stay
+// those of the rows.
+func TestCallersOfAFullStoreKeepTheCountsRight(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		const callers, each = 4, 15
+		config := nodeConfig(2)
+		config.MaxCount = 5
+		config.Queues[0].WhenFull = outbox.DropOldest
+		config.Queues = append(config.Queues, config.Queues[0])
+		config.Queues[1].Name = "more"
+		pool, o := d.Open(t), openSQL(t, d, config)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		running, deliveries := make(chan error, 1), atomic.Int64{}
+		handler := outbox.Handler{Deliver: func(context.Context, outbox.Delivery) outbox.Outcome {
+			if deliveries.Add(1)%3 == 0 {
+				return outbox.Retry(20 * time.Millisecond)
+			}
+			return outbox.Done()
+		}}
+		runCtx, stop := context.WithCancel(ctx)
+		go func() { running <- o.Run(runCtx, map[string]outbox.Handler{"work": handler, "more": handler}) }()
+		var wg sync.WaitGroup
+		for caller := range callers {
+			wg.Go(func() {
+				for i := range each {
+					m := message(fmt.Sprint(caller, "-", i))
+					m.Queue = config.Queues[(caller+i)%2].Name
+					level := []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead, sql.LevelSerializable}[i%3]
+					for stored := false; !stored && ctx.Err() == nil; {
+						stored = storeTx(ctx, pool, o, level, m)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		stop()
+		require.NoError(t, <-running)
+		require.NoError(t, ctx.Err())
+		audit(t, pool, o)
+		_, s, err := o.Stats(t.Context())
+		require.NoError(t, err)
+		require.EqualValues(t, callers*each, s.Enqueued-(s.Refused-s.Dropped))
+		require.LessOrEqual(t, s.Pending, int64(5+callers)) // queues may pass the limit by what they store at once
+	})
+}
+
+// storeTx reports whether the message is in; otherwise the caller repeats.
+func storeTx(ctx context.Context, pool *sql.DB, o *outbox.Outbox, level sql.IsolationLevel, m outbox.Message) bool {
+	tx, err := pool.BeginTx(ctx, &sql.TxOptions{Isolation: level})
+	if err != nil {
+		return false
+	}
+	defer func() { _ = tx.Rollback() }()
+	var n int
+	if tx.QueryRow("SELECT COUNT(*) FROM zwfw_outbox_values").Scan(&n) != nil {
+		return false
+	}
+	if _, err := o.EnqueueTx(ctx, tx, m); err != nil {
+		return false
+	}
+	return tx.Commit() == nil
 }
