@@ -41,7 +41,9 @@ type Config struct {
 
 	// Lease is the longest time for a delivery: then the context of the handler ends, and
 	// a tenth later the message may go to another node. So long, too, wait the messages
-	// that a node held when it died. Default 1 minute. OpenSQL only.
+	// that a node held when it died. A node that started meanwhile waits as long once from
+	// then on: it trusts its own clock more than the database's, which may have been set.
+	// Give all nodes the same. Default 1 minute. OpenSQL only.
 	Lease time.Duration
 	// Poll is how often a node without work looks for messages that others stored.
 	// Default 1 second. OpenSQL only.

@@ -58,7 +58,7 @@ func (c *sqlClaim) run(w *sqlWork) error {
 		return err
 	}
 	c.batch = Batch{}
-	return w.inFlow(c.queue, func(f *flow) error {
+	return w.inTurns(c.queue, func(f *flow) error {
 		if err := c.wake(w, f); err != nil {
 			return err
 		}
@@ -177,6 +177,9 @@ func (w *sqlWork) expire(f *flow, m *sqlMessage) error {
 // spoil sets a record aside that is not as it was written.
 func (w *sqlWork) spoil(f *flow, m *sqlMessage) error {
 	class := Class{Reason: reasonDamaged}
+	if err := w.disown(f, m); err != nil {
+		return err
+	}
 	f.Damaged++
 	w.events = append(w.events, Event{Kind: EventDamaged, Queue: f.queue, Sequence: uint64(m.seq), Class: class})
 	return w.end(f, m, int64(StateDead), class)

@@ -39,18 +39,20 @@ func (w *sqlWork) lockFlow(queue string) (*flow, error) {
 	if f.now, jumped = w.times.read(queue, clock, noted, f.wall, f.at, w.config.MaxOffline); jumped {
 		w.events = append(w.events, Event{Kind: EventClock, Queue: queue})
 	}
+	w.times.saw(queue, f.epoch, f.at, w.config.Lease)
 	return f, nil
 }
 
 // look gives a queue's time without waiting for anybody.
 func (w *sqlWork) look(queue string) (int64, error) {
-	var clock, noted, wall int64
+	var clock, noted, wall, epoch int64
 	at := time.Now()
-	_, err := w.one(`SELECT clock_ms, wall_ms, `+w.wallClock()+` FROM zwfw_outbox_flow WHERE queue = ?`, []any{queue}, &clock, &noted, &wall)
-	if err != nil {
+	found, err := w.one(`SELECT clock_ms, wall_ms, `+w.wallClock()+`, epoch FROM zwfw_outbox_flow WHERE queue = ?`, []any{queue}, &clock, &noted, &wall, &epoch)
+	if err != nil || !found {
 		return 0, err
 	}
 	now, _ := w.times.read(queue, clock, noted, wall, at, w.config.MaxOffline)
+	w.times.saw(queue, epoch, time.Now(), w.config.Lease)
 	return now, nil
 }
 
@@ -74,6 +76,16 @@ func (w *sqlWork) inFlow(queue string, fn func(*flow) error) error {
 	return w.saveFlow(f)
 }
 
+// inTurns is inFlow for what is decided by who has a message.
+func (w *sqlWork) inTurns(queue string, fn func(*flow) error) error {
+	return w.inFlow(queue, func(f *flow) error {
+		if err := w.doubt(f); err != nil {
+			return err
+		}
+		return fn(f)
+	})
+}
+
 // makeQueue makes the rows of a queue that has none.
 func (w *sqlWork) makeQueue(queue string) error {
 	var there int
@@ -93,15 +105,19 @@ func (w *sqlWork) makeQueue(queue string) error {
 	return err
 }
 
-// stats reads the counts of all queues in one statement.
-func (w *sqlWork) stats() (map[string]Stats, error) {
+// stats reads the counts of all queues in one statement, of which lock is the end. What
+// is at hand of locked intakes is certainly the latest.
+func (w *sqlWork) stats(lock string, locked map[string]*intake) (map[string]Stats, error) {
 	all := make(map[string]Stats)
 	err := w.each(`SELECT i.queue, i.enqueued, i.refused, i.bytes, f.delivered, f.dead, f.expired, f.dropped,
-		f.letters, f.discarded, f.damaged, f.bytes FROM zwfw_outbox_intake i JOIN zwfw_outbox_flow f ON f.queue = i.queue`, nil,
+		f.letters, f.discarded, f.damaged, f.bytes FROM zwfw_outbox_intake i JOIN zwfw_outbox_flow f ON f.queue = i.queue`+lock, nil,
 		func(rows *sql.Rows) error {
 			var queue string
 			var in, s Stats
 			err := rows.Scan(append([]any{&queue, &in.Enqueued, &in.Refused, &in.Bytes}, s.flowFields()...)...)
+			if l := locked[queue]; l != nil {
+				in = l.Stats
+			}
 			all[queue] = in.plus(s).complete()
 			return err
 		})

@@ -69,7 +69,7 @@ func (e *sqlEngine) letters(ctx context.Context, queue string, sequences []uint6
 	for chunk := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(sequences))), sqlChunk) {
 		done := 0
 		err := e.do(ctx, func(w *sqlWork) error {
-			return w.inFlow(queue, func(f *flow) error {
+			return w.inTurns(queue, func(f *flow) error {
 				found, err := w.deadAmong(f, chunk)
 				if err != nil || w.again && len(found) == 0 {
 					return err
@@ -119,7 +119,7 @@ func (e *sqlEngine) Purge(ctx context.Context, subject Hash) (int, error) {
 		for more := true; more; {
 			done := 0
 			err := e.do(ctx, func(w *sqlWork) error {
-				return w.inFlow(queue, func(f *flow) error {
+				return w.inTurns(queue, func(f *flow) error {
 					found, err := w.sequences(`queue = ? AND subject = ? AND state IN (?, ?) LIMIT `+decimal(sqlSweepStep),
 						queue, subject[:], int64(StatePending), int64(StateDead))
 					if err != nil || w.again && len(found) == 0 {

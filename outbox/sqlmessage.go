@@ -59,6 +59,16 @@ func (m *sqlMessage) scan(scan func(...any) error, more ...any) error {
 	return err
 }
 
+// current ends a read on which a change depends. MySQL reads an old state of a table in a
+// caller's transaction, unless it locks what it reads; PostgreSQL refuses to change a row
+// that has changed since.
+func (w *sqlWork) current() string {
+	if w.callers && w.flavor == zwfw.MySQL {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
 // message gives nil when there is none.
 func (w *sqlWork) message(queue string, seq int64) (*sqlMessage, error) {
 	found, err := w.messages(`queue = ? AND seq = ?`, queue, seq)
@@ -69,7 +79,7 @@ func (w *sqlWork) message(queue string, seq int64) (*sqlMessage, error) {
 }
 
 func (w *sqlWork) messages(where string, args ...any) (found []*sqlMessage, err error) {
-	err = w.each(`SELECT `+messageColumns+` FROM zwfw_outbox_messages WHERE `+where, args, func(rows *sql.Rows) error {
+	err = w.each(`SELECT `+messageColumns+` FROM zwfw_outbox_messages WHERE `+where+w.current(), args, func(rows *sql.Rows) error {
 		m := &sqlMessage{}
 		found = append(found, m)
 		return m.scan(rows.Scan)
@@ -78,7 +88,7 @@ func (w *sqlWork) messages(where string, args ...any) (found []*sqlMessage, err 
 }
 
 func (w *sqlWork) sequences(where string, args ...any) (found []int64, err error) {
-	err = w.each(`SELECT seq FROM zwfw_outbox_messages WHERE `+where, args, func(rows *sql.Rows) error {
+	err = w.each(`SELECT seq FROM zwfw_outbox_messages WHERE `+where+w.current(), args, func(rows *sql.Rows) error {
 		var seq int64
 		err := rows.Scan(&seq)
 		found = append(found, seq)
@@ -111,6 +121,11 @@ func (w *sqlWork) end(f *flow, m *sqlMessage, state int64, class Class) error {
 // remove is end for a message that may be the first of a lane which rests or is busy. All
 // of it but its turn is gone then, and Claim or Settle let the lane go on.
 func (w *sqlWork) remove(f *flow, m *sqlMessage, state int64) error {
+	if state != stateGone {
+		if err := w.disown(f, m); err != nil {
+			return err
+		}
+	}
 	if m.lane == (Hash{}) || m.turn <= f.now {
 		return w.end(f, m, state, Class{})
 	}
@@ -118,6 +133,17 @@ func (w *sqlWork) remove(f *flow, m *sqlMessage, state int64) error {
 	var none Hash
 	_, err := w.exec(`UPDATE zwfw_outbox_messages SET state = ?, ends_ms = ?, subject = ?, sealed = NULL, size = 0 WHERE queue = ? AND seq = ?`,
 		state, f.now, none[:], f.queue, m.seq)
+	return err
+}
+
+// disown makes a worker whose lease has run out learn, should it settle, that it lost a
+// message which ends now without having been taken over.
+func (w *sqlWork) disown(f *flow, m *sqlMessage) error {
+	if m.owner == 0 {
+		return nil
+	}
+	f.epoch++
+	_, err := w.exec(`UPDATE zwfw_outbox_messages SET epoch = ? WHERE queue = ? AND seq = ?`, f.epoch, f.queue, m.seq)
 	return err
 }
 
@@ -184,7 +210,7 @@ func (w *sqlWork) behind(f *flow, m *sqlMessage) (seq int64, err error) {
 		return 0, nil
 	}
 	// The sum keeps planners from the index of turns, which knows no lanes.
-	_, err = w.one(`SELECT seq FROM zwfw_outbox_messages WHERE queue = ? AND lane = ? AND turn_ms + 0 = ? ORDER BY turn_ms, seq LIMIT 1`,
+	_, err = w.one(`SELECT seq FROM zwfw_outbox_messages WHERE queue = ? AND lane = ? AND turn_ms + 0 = ? ORDER BY turn_ms, seq LIMIT 1`+w.current(),
 		[]any{f.queue, m.lane[:], turnBehind}, &seq)
 	return seq, err
 }

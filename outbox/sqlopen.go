@@ -32,7 +32,9 @@ import (
 //   - MaxCount and MaxBytes hold for all queues together; queues that are stored to at
 //     the same moment may pass them by what those calls bring.
 //   - Time is the database's clock as long as that goes forward. When it is set, a node
-//     that was running measures the gap by its own monotonic clock.
+//     that was running measures the gap by its own monotonic clock. One that just started
+//     cannot, and counts what Config.MaxOffline allows; ages and lives may then be wrong
+//     by as much, but no lease ends: see Config.Lease.
 //   - A call that was answered by a broken line looks whether its change is in, for five
 //     seconds at most, before it gives up with [ErrUncertain].
 //

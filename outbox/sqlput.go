@@ -7,8 +7,6 @@ import (
 	"hash/crc32"
 	"slices"
 	"strings"
-
-	"github.com/zwfw-go/zwfw"
 )
 
 // sqlChunk is how many rows go into one statement.
@@ -18,6 +16,7 @@ const sqlChunk = 50
 type sqlPut struct {
 	Put
 	placed  []Placed
+	sent    []Placed // what the last try placed that came as far as its commit
 	refused error
 	intakes map[string]*intake
 	marked  map[string][]byte // what the marks were before
@@ -52,7 +51,6 @@ func (e *sqlEngine) PutTx(ctx context.Context, tx *sql.Tx, p Put) ([]Placed, err
 }
 
 func (p *sqlPut) run(w *sqlWork) error {
-	earlier := p.placed
 	if w.again && p.refused != nil {
 		return nil // nothing was stored, whether the count of it is in or not
 	}
@@ -64,8 +62,8 @@ func (p *sqlPut) run(w *sqlWork) error {
 	if err != nil {
 		return err
 	}
-	if w.again && p.stored(earlier) {
-		p.placed = earlier
+	if w.again && p.stored(p.sent) {
+		p.placed = p.sent
 		return nil
 	}
 	if err := p.makeRoom(w, fresh); err != nil {
@@ -79,7 +77,11 @@ func (p *sqlPut) run(w *sqlWork) error {
 			return err
 		}
 	}
-	return p.save(w)
+	if err := p.save(w); err != nil {
+		return err
+	}
+	p.sent = p.placed
+	return nil
 }
 
 // queues lists the queues of the rows in the order in which all lock them.
@@ -155,18 +157,13 @@ func (p *sqlPut) known(w *sqlWork) (fresh []int, err error) {
 	return fresh, nil
 }
 
-// find looks up what became of earlier messages of any queue. A caller's transaction may see an old
-// state of the table, unless it locks what it reads.
+// find looks up what became of earlier messages of any queue.
 func (w *sqlWork) find(ids []Hash, found func(string, Hash, Placed)) error {
 	var args []any
 	for i := range ids {
 		args = append(args, ids[i][:])
 	}
-	lock := ""
-	if w.callers && w.flavor == zwfw.MySQL {
-		lock = " FOR UPDATE"
-	}
-	return w.each(`SELECT queue, id, seq, state FROM zwfw_outbox_messages WHERE id IN (`+places(len(ids))+`)`+lock, args,
+	return w.each(`SELECT queue, id, seq, state FROM zwfw_outbox_messages WHERE id IN (`+places(len(ids))+`)`+w.current(), args,
 		func(rows *sql.Rows) error {
 			var queue string
 			var id []byte
@@ -258,8 +255,13 @@ func hashOf(b []byte) (h Hash) {
 //   - Nothing is durable before the commit, and the Receipt holds only after it. If the
 //     commit fails without an answer, enqueue the same message again.
 //   - Until the transaction ends no other message is stored in the queue: call it last, and do
-//     not wait for anything between it and the commit. Deliveries go on meanwhile,
-//     unless the store is full and the queue drops its oldest, of which no event tells.
+//     not wait for anything between it and the commit. Deliveries go on meanwhile, unless
+//     the transaction finds the store full: then those of all queues may wait. No event
+//     tells of what it drops.
+//   - It may have an old view (REPEATABLE READ, the default of MySQL). What is full, known
+//     or dropped is decided by the present all the same, or PostgreSQL ends it for a
+//     serialization failure. But what other queues stored since such a view was taken may
+//     pass MaxCount and MaxBytes.
 //   - After an error roll back; deadlocks and serialization failures are the caller's to
 //     repeat, as with its own statements. After [ErrFull], too, a commit is possible; it
 //     counts the refusal.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/zwfw-go/zwfw"
 )
 
 // makeRoom drops what the rows' queues allow to drop, or refuses.
@@ -11,21 +13,33 @@ func (p *sqlPut) makeRoom(w *sqlWork, fresh []int) error {
 	if len(fresh) == 0 || p.MaxCount == 0 && p.MaxBytes == 0 {
 		return nil
 	}
-	count, size, err := p.taken(w)
+	count, size, err := p.taken(w, "")
 	if err != nil {
 		return err
 	}
-	kept, bytes := count, size
+	var more, moreBytes int64
 	droppers := make(map[string]bool)
 	for _, i := range fresh {
-		count, size = count+1, size+int64(p.Rows[i].Size)
+		more, moreBytes = more+1, moreBytes+int64(p.Rows[i].Size)
 		if p.Rows[i].DropOldest {
 			droppers[p.Rows[i].Queue] = true
 		}
 	}
+	full := func() bool {
+		return p.MaxCount > 0 && count+more > p.MaxCount || p.MaxBytes > 0 && size+moreBytes > p.MaxBytes
+	}
+	if full() && w.callers {
+		lock, err := w.currentCounts()
+		if err != nil {
+			return err
+		}
+		if count, size, err = p.taken(w, lock); err != nil {
+			return err
+		}
+	}
+	kept, bytes := count, size
 	// What is to be stored has to fit on its own, whatever is dropped.
-	enough := (p.MaxCount == 0 || count-kept <= p.MaxCount) && (p.MaxBytes == 0 || size-bytes <= p.MaxBytes)
-	full := func() bool { return p.MaxCount > 0 && count > p.MaxCount || p.MaxBytes > 0 && size > p.MaxBytes }
+	enough := (p.MaxCount == 0 || more <= p.MaxCount) && (p.MaxBytes == 0 || moreBytes <= p.MaxBytes)
 	told := len(w.events)
 	if len(droppers) > 0 && full() {
 		if _, err := w.exec(`SAVEPOINT zwfw_room`); err != nil {
@@ -36,7 +50,7 @@ func (p *sqlPut) makeRoom(w *sqlWork, fresh []int) error {
 		if !enough || !droppers[queue] || !full() {
 			continue
 		}
-		err := w.inFlow(queue, func(f *flow) error {
+		err := w.inTurns(queue, func(f *flow) error {
 			for full() {
 				freed, dropped, err := w.dropOldest(f)
 				if err != nil || !dropped {
@@ -62,13 +76,24 @@ func (p *sqlPut) makeRoom(w *sqlWork, fresh []int) error {
 	return nil
 }
 
+// currentCounts ends a read of all counts in a caller's transaction, whose view may be an
+// old one: too full, if messages were delivered since. MySQL reads the present where it
+// locks; PostgreSQL refuses to lock what has changed since, and the caller repeats.
+func (w *sqlWork) currentCounts() (lock string, err error) {
+	isolation := ""
+	if w.flavor == zwfw.PostgreSQL { // MySQL does not tell that of this transaction
+		_, err = w.one(`SELECT current_setting('transaction_isolation')`, nil, &isolation)
+	}
+	if err != nil || isolation == "read committed" || isolation == "read uncommitted" {
+		return "", err
+	}
+	return ` ORDER BY i.queue FOR UPDATE`, nil
+}
+
 // taken counts what is pending and dead, and its bytes.
-func (p *sqlPut) taken(w *sqlWork) (count, size int64, err error) {
-	all, err := w.stats()
-	for queue, s := range all {
-		if in := p.intakes[queue]; in != nil { // what is locked is certainly the latest
-			s.Pending += in.Enqueued - s.Enqueued - (in.Refused - (s.Refused - s.Dropped))
-		}
+func (p *sqlPut) taken(w *sqlWork, lock string) (count, size int64, err error) {
+	all, err := w.stats(lock, p.intakes)
+	for _, s := range all {
 		count, size = count+s.Pending+s.Letters, size+s.Bytes
 	}
 	return count, size, err

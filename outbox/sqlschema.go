@@ -31,8 +31,9 @@ type sqlIndex struct{ name, columns string }
 // lane is first, 0 it is new and Claim has to look, 1 now, more at that time. The first
 // of a lane, and no other, has 1 or more; when it is removed while the lane rests or is
 // busy it keeps its turn. A claimed message has an owner, and its turn is when the lease
-// ends. ends_ms is when a pending message expires, 0 for never, and when a settled one was
-// settled. Nothing is ever empty but NULL: some databases make no difference.
+// ends; the owner is below zero once that was put off, see doubt. ends_ms is when a
+// pending message expires, 0 for never, and when a settled one was settled. Nothing is
+// ever empty but NULL: some databases make no difference.
 var sqlTables = []sqlTable{
 	{name: "zwfw_outbox_values", columns: `name VARCHAR(80) NOT NULL PRIMARY KEY, sealed BYTES NOT NULL`},
 	{name: "zwfw_outbox_intake", columns: `queue VARCHAR(64) NOT NULL PRIMARY KEY, next_seq BIGINT NOT NULL,

@@ -18,7 +18,7 @@ func (e *sqlEngine) Sweep(ctx context.Context) error {
 	for queue := range all {
 		for more := true; more; {
 			err := e.do(ctx, func(w *sqlWork) error {
-				return w.inFlow(queue, func(f *flow) error {
+				return w.inTurns(queue, func(f *flow) error {
 					expired, err := w.sweepExpired(f)
 					if err != nil {
 						return err

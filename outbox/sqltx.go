@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,16 +44,20 @@ var errNoAnswer = errors.New("no answer to a commit")
 // for the same row as then and so for the end of the lost transaction.
 func (e *sqlEngine) do(ctx context.Context, fn func(*sqlWork) error) error {
 	unsure := false
+	var open []Event // of a commit without answer
 	for try := 1; ; try++ {
-		err := e.try(ctx, unsure, fn)
+		w, err := e.try(ctx, unsure, open, fn)
 		if err == nil {
 			return nil
 		}
-		if errors.Is(err, errNoAnswer) && !unsure {
-			unsure = true
-			var cancel func()
-			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), sqlRecheck)
-			defer cancel()
+		if errors.Is(err, errNoAnswer) {
+			open = w.events
+			if !unsure {
+				unsure = true
+				var cancel func()
+				ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), sqlRecheck)
+				defer cancel()
+			}
 		}
 		if unsure || isConflict(err) || isBroken(err) && try < sqlRedials {
 			if try < sqlTries && sqlPause(ctx, try) == nil {
@@ -66,12 +71,12 @@ func (e *sqlEngine) do(ctx context.Context, fn func(*sqlWork) error) error {
 	}
 }
 
-func (e *sqlEngine) try(ctx context.Context, again bool, fn func(*sqlWork) error) error {
+func (e *sqlEngine) try(ctx context.Context, again bool, open []Event, fn func(*sqlWork) error) (*sqlWork, error) {
 	if e.closed.Load() {
-		return ErrClosed
+		return nil, ErrClosed
 	}
 	if err := ctx.Err(); err != nil {
-		return sqlFailure(ctx, err)
+		return nil, sqlFailure(ctx, err)
 	}
 	whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -79,18 +84,21 @@ func (e *sqlEngine) try(ctx context.Context, again bool, fn func(*sqlWork) error
 	defer held()
 	tx, err := e.db.BeginTx(whole, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
-		return sqlFailure(ctx, err)
+		return nil, sqlFailure(ctx, err)
 	}
 	w := &sqlWork{sqlEngine: e, ctx: ctx, tx: tx, again: again}
 	if err = w.plan(); err == nil {
 		err = fn(w)
+	}
+	if err == nil {
+		err = w.cameAbout(open)
 	}
 	if err == nil && !held() {
 		err = sqlFailure(ctx, ctx.Err())
 	}
 	if err != nil {
 		_ = tx.Rollback()
-		return err
+		return nil, err
 	}
 	// A ctx that ends now breaks the commit off only after a while: what it did would be
 	// left open.
@@ -99,14 +107,38 @@ func (e *sqlEngine) try(ctx context.Context, again bool, fn func(*sqlWork) error
 	switch err := tx.Commit(); {
 	case err == nil:
 	case errors.Is(err, sql.ErrTxDone): // ctx ended it before
-		return sqlFailure(ctx, err)
+		return nil, sqlFailure(ctx, err)
 	case isConflict(err):
-		return sqlError{err}
+		return nil, sqlError{err}
 	default:
-		return fmt.Errorf("%w: %w", errNoAnswer, sqlError{err})
+		return w, fmt.Errorf("%w: %w", errNoAnswer, sqlError{err})
 	}
 	for _, event := range w.events {
 		e.config.OnEvent(event)
+	}
+	return w, nil
+}
+
+// cameAbout adds the events of a try whose commit got no answer if it turns out to be in:
+// by what has become of the message.
+func (w *sqlWork) cameAbout(open []Event) error {
+	states := map[EventKind]State{
+		EventExpired: StateExpired, EventDropped: StateDropped, EventDead: StateDead, EventDamaged: StateDead,
+	}
+	for _, event := range open {
+		again := slices.ContainsFunc(w.events, func(e Event) bool {
+			return e.Kind == event.Kind && e.Queue == event.Queue && e.Sequence == event.Sequence
+		})
+		if want, ok := states[event.Kind]; ok && !again {
+			m, err := w.message(event.Queue, int64(event.Sequence))
+			if err != nil {
+				return err
+			}
+			again = m == nil || m.state != int64(want)
+		}
+		if !again {
+			w.events = append(w.events, event)
+		}
 	}
 	return nil
 }

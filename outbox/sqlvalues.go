@@ -82,6 +82,6 @@ func (p *sqlPut) mark(w *sqlWork) error {
 
 // Stats gives the counts by queue.
 func (e *sqlEngine) Stats(ctx context.Context) (all map[string]Stats, err error) {
-	err = e.do(ctx, func(w *sqlWork) error { all, err = w.stats(); return err })
+	err = e.do(ctx, func(w *sqlWork) error { all, err = w.stats("", nil); return err })
 	return all, err
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,11 +16,13 @@ import (
 	"github.com/zwfw-go/zwfw/outbox"
 )
 
-// mishap befalls commits: around is called instead of each, and calls it.
+// mishap befalls commits: around is called instead of each, and calls it. An error of
+// before is that of a statement, which does not come about.
 type mishap struct {
 	driver.Driver
 	dsn    string
 	around func(commit func() error) error
+	before func(statement string) error
 }
 
 func (m *mishap) Connect(context.Context) (driver.Conn, error) {
@@ -52,6 +55,11 @@ func (c *mishapConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx
 }
 
 func (c *mishapConn) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
+	if c.before != nil {
+		if err := c.before(text); err != nil {
+			return nil, err
+		}
+	}
 	return c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, text)
 }
 
@@ -205,5 +213,96 @@ func TestACommitThatCannotBeReadBackIsUncertain(t *testing.T) {
 		placed, err := engine.Put(t.Context(), put)
 		require.NoError(t, err)
 		require.Equal(t, []outbox.Placed{{Sequence: 1, Duplicate: true}}, placed)
+	})
+}
+
+func TestASearchForALostCommitMayItselfBeDisturbed(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		line, far := dbserver.OverLine(t, d)
+		m := &mishap{}
+		engine, err := outbox.NewSQLEngine(t.Context(), m.pool(t, far), d.Flavor, outbox.Config{})
+		require.NoError(t, err)
+		sequence := uint64(0)
+		for name, befall := range mishaps(line) {
+			m.around = func(commit func() error) error {
+				m.around = nil
+				m.before = func(statement string) error {
+					if !strings.Contains(statement, "SELECT next_seq") {
+						return nil
+					}
+					m.before = nil
+					return errors.New("the line broke")
+				}
+				return befall(commit)
+			}
+			placed, err := engine.Put(t.Context(), outbox.Put{Rows: []outbox.Row{plainRow(name[:8])}})
+			require.NoError(t, err)
+			require.Nil(t, m.before, "the search was disturbed")
+			sequence++
+			require.Equal(t, []outbox.Placed{{Sequence: sequence}}, placed, name)
+		}
+	})
+}
+
+// Dropped, expired, dead and damaged messages are told of once, though the answer to the
+// commit was lost.
+func TestEventsOfALostCommitAreTold(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		line, far := dbserver.OverLine(t, d)
+		admin, m := d.Open(t), &mishap{}
+		var events []outbox.Event
+		engine, err := outbox.NewSQLEngine(t.Context(), m.pool(t, far), d.Flavor, outbox.Config{
+			Lease: time.Hour, OnEvent: func(e outbox.Event) { events = append(events, outbox.Event{Kind: e.Kind, Sequence: e.Sequence}) },
+		})
+		require.NoError(t, err)
+		ctx := t.Context()
+		for name, befall := range mishaps(line) {
+			put := func(n int, p outbox.Put) uint64 {
+				p.Rows = []outbox.Row{plainRow(fmt.Sprint(name[:8], n))}
+				p.Rows[0].DropOldest, p.Rows[0].TTL = true, 30*time.Minute
+				placed, err := engine.Put(ctx, p)
+				require.NoError(t, err)
+				return placed[0].Sequence
+			}
+			// The commits of a step that have to do with it, from the first or the second on.
+			told := func(kind outbox.EventKind, sequence uint64, skip int, step func()) {
+				events = nil
+				m.around = func(commit func() error) error {
+					if skip--; skip >= 0 {
+						return commit()
+					}
+					m.around = nil
+					return befall(commit)
+				}
+				step()
+				require.Nil(t, m.around)
+				require.Equal(t, []outbox.Event{{Kind: kind, Sequence: sequence}}, events, name)
+			}
+			claim := func() outbox.Claim {
+				batch, err := engine.Claim(ctx, "q", 1)
+				require.NoError(t, err)
+				require.Len(t, batch.Claims, 1)
+				return batch.Claims[0]
+			}
+			first := put(1, outbox.Put{})
+			told("dropped", first, 0, func() { put(2, outbox.Put{MaxCount: 1}) })
+			c := claim()
+			told("dead", c.Sequence, 0, func() {
+				require.NoError(t, engine.Settle(ctx, outbox.Settlement{Claim: c, State: outbox.StateDead}))
+			})
+			_, err := engine.Discard(ctx, "q", []uint64{c.Sequence})
+			require.NoError(t, err)
+			third := put(3, outbox.Put{})
+			advance(t, admin, time.Hour)
+			told("expired", third, 1, func() { require.NoError(t, engine.Sweep(ctx)) })
+			fourth := put(4, outbox.Put{})
+			change(t, admin, "UPDATE zwfw_outbox_messages SET checksum = checksum + 1 WHERE state = 0")
+			told("record-damaged", fourth, 1, func() {
+				_, err := engine.Claim(ctx, "q", 1)
+				require.NoError(t, err)
+			})
+			_, err = engine.Discard(ctx, "q", []uint64{fourth})
+			require.NoError(t, err)
+		}
 	})
 }

@@ -192,3 +192,140 @@ func TestSettingsOfTheSQLEngineAreChecked(t *testing.T) {
 		require.EqualError(t, err, want)
 	}
 }
+
+// Whichever statement meets the set clock first: nodes without work look all the time, and
+// so does every Put; neither notes the time.
+func TestAClockSetWhileANodeLooksExpiresNothingAndEndsNoLease(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		pool, setClock := settable(t, d)
+		var events []outbox.EventKind
+		engine, err := outbox.NewSQLEngine(t.Context(), pool, d.Flavor, outbox.Config{
+			MaxOffline: 72 * time.Hour, Lease: time.Minute, OnEvent: func(e outbox.Event) { events = append(events, e.Kind) },
+		})
+		require.NoError(t, err)
+		put := func(key string, lane byte) {
+			row := plainRow(key)
+			row.TTL, row.Lane = time.Hour, outbox.Hash{lane}
+			_, err := engine.Put(t.Context(), outbox.Put{Rows: []outbox.Row{row}})
+			require.NoError(t, err)
+		}
+		put("held", 1)
+		held, err := engine.Claim(t.Context(), "q", 1)
+		require.NoError(t, err)
+		require.Len(t, held.Claims, 1)
+		put("waits", 1)
+		for _, look := range []func(){
+			func() { put("new", 2) },
+			func() {
+				batch, err := engine.Claim(t.Context(), "q", 9)
+				require.NoError(t, err)
+				require.Len(t, batch.Claims, 1, "the new one")
+				require.EqualValues(t, 3, batch.Claims[0].Sequence)
+				batch, err = engine.Claim(t.Context(), "q", 9) // only looks
+				require.NoError(t, err)
+				require.Empty(t, batch.Claims)
+			},
+		} {
+			events = nil
+			setClock(8)
+			look()
+			require.NoError(t, engine.Sweep(t.Context()))
+			require.Equal(t, []outbox.EventKind{"clock-jump"}, events)
+			setClock(0)
+			require.NoError(t, engine.Sweep(t.Context()))
+		}
+		require.NoError(t, engine.Settle(t.Context(), outbox.Settlement{Claim: held.Claims[0], State: outbox.StateDelivered}))
+		all, err := engine.Stats(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, all["q"].Expired)
+	})
+}
+
+// A node that has just started cannot tell a set clock from a night without nodes, but
+// leaves others their leases, once as long as one lasts.
+func TestANodeThatStartsAfterTheClockWasSetEndsNoLease(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		pool, setClock := settable(t, d)
+		open := func() outbox.Engine {
+			engine, err := outbox.NewSQLEngine(t.Context(), pool, d.Flavor, outbox.Config{MaxOffline: 72 * time.Hour, Lease: time.Minute})
+			require.NoError(t, err)
+			return engine
+		}
+		claims := func(e outbox.Engine) []outbox.Claim {
+			batch, err := e.Claim(t.Context(), "q", 9)
+			require.NoError(t, err)
+			return batch.Claims
+		}
+		engine := open()
+		for _, key := range []string{"a", "b"} {
+			_, err := engine.Put(t.Context(), outbox.Put{Rows: []outbox.Row{plainRow(key)}})
+			require.NoError(t, err)
+		}
+		held := claims(engine)
+		require.Len(t, held, 1)
+		setClock(8)
+		other := open()
+		require.NoError(t, other.Sweep(t.Context()))
+		require.Empty(t, claims(other))
+		require.Empty(t, claims(engine))
+		require.NoError(t, engine.Settle(t.Context(), outbox.Settlement{Claim: held[0], After: 0}))
+		require.Len(t, claims(engine), 1, "the worker gave it back")
+
+		setClock(16)
+		require.Empty(t, claims(open()))
+		setClock(24)
+		taken := claims(open())
+		require.Len(t, taken, 1, "programs that never run for long take over all the same")
+		require.Equal(t, held[0].Sequence, taken[0].Sequence)
+	})
+}
+
+func TestAWorkerThatFrozeIsToldThatItsMessageEnded(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		pool := d.Open(t)
+		for _, end := range []struct {
+			name   string
+			happen func(t *testing.T, e outbox.Engine)
+			want   error
+		}{
+			{"dropped", func(t *testing.T, e outbox.Engine) {
+				row := plainRow("newer")
+				row.Queue, row.DropOldest = "dropped", true
+				_, err := e.Put(t.Context(), outbox.Put{Rows: []outbox.Row{row}, MaxCount: 1})
+				require.NoError(t, err)
+			}, outbox.ErrClaimLost},
+			{"expired", func(t *testing.T, e outbox.Engine) {
+				advance(t, pool, 2*time.Hour)
+				require.NoError(t, e.Sweep(t.Context()))
+			}, outbox.ErrClaimLost},
+			{"damaged", func(t *testing.T, e outbox.Engine) {
+				change(t, pool, "UPDATE zwfw_outbox_messages SET checksum = checksum + 1 WHERE queue = 'damaged'")
+				batch, err := e.Claim(t.Context(), "damaged", 1)
+				require.NoError(t, err)
+				require.Empty(t, batch.Claims)
+			}, outbox.ErrClaimLost},
+			{"purged", func(t *testing.T, e outbox.Engine) {
+				n, err := e.Purge(t.Context(), outbox.Hash([]byte("subject of purge")))
+				require.NoError(t, err)
+				require.Equal(t, 1, n)
+			}, nil},
+		} {
+			name := end.name
+			engine, err := outbox.NewSQLEngine(t.Context(), pool, d.Flavor, outbox.Config{Lease: time.Hour})
+			require.NoError(t, err)
+			row := plainRow("a")
+			row.Queue, row.TTL, row.Subject = name, 90*time.Minute, outbox.Hash([]byte(fmt.Sprintf("subject of %.5s", name)))
+			_, err = engine.Put(t.Context(), outbox.Put{Rows: []outbox.Row{row}})
+			require.NoError(t, err)
+			batch, err := engine.Claim(t.Context(), name, 1)
+			require.NoError(t, err)
+			require.Len(t, batch.Claims, 1)
+			change(t, pool, "UPDATE zwfw_outbox_messages SET turn_ms = 1 WHERE queue = '"+name+"'") // the lease has run out
+			end.happen(t, engine)
+			require.ErrorIs(t, engine.Settle(t.Context(), outbox.Settlement{Claim: batch.Claims[0], State: outbox.StateDelivered}), end.want, name)
+			all, err := engine.Stats(t.Context())
+			require.NoError(t, err)
+			require.Zero(t, all[name].Delivered, name)
+		}
+	})
+}

@@ -3,6 +3,9 @@ package interop_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -144,4 +147,204 @@ func TestAFullStoreIsCountedWithTheCallersCommit(t *testing.T) {
 		require.EqualValues(t, 1, s.Refused)
 		audit(t, pool, o)
 	})
+}
+
+// What a full store holds is judged by the present (MySQL), or the caller is told to repeat
+// (PostgreSQL): never by the view that its transaction took before others changed it.
+func TestAFullStoreIsJudgedByThePresent(t *testing.T) {
+	type policy = outbox.Policy
+	done := func() outbox.Outcome { return outbox.Done() }
+	for name, c := range map[string]struct {
+		full    policy
+		outcome func() outbox.Outcome // of the two messages that fill the store, after the view was taken
+		refused bool
+		want    outbox.Stats // without Bytes
+	}{
+		"delivered, refuse": {outbox.Refuse, done, false, outbox.Stats{Enqueued: 3, Delivered: 2, Pending: 1}},
+		"delivered, drop":   {outbox.DropOldest, done, false, outbox.Stats{Enqueued: 3, Delivered: 2, Pending: 1}},
+		"dead, drop": {outbox.DropOldest, func() outbox.Outcome { return outbox.Dead("E1") }, true,
+			outbox.Stats{Enqueued: 3, Dead: 2, Letters: 2, Refused: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+				for _, level := range []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead} {
+					config := nodeConfig(1)
+					config.MaxCount, config.Queues[0].WhenFull = 2, c.full
+					d := dbserver.Start(t, d.Flavor, dbserver.Fast).Fresh(t)
+					pool, o := d.Open(t), openSQL(t, d, config)
+					for _, key := range []string{"a", "b"} {
+						_, err := o.Enqueue(t.Context(), message(key))
+						require.NoError(t, err)
+					}
+					tx := view(t, pool, level)
+					settle(t, o, 2, c.outcome)
+					_, err := o.EnqueueTx(t.Context(), tx, message("new"))
+					if d.Flavor == zwfw.PostgreSQL && level == sql.LevelRepeatableRead {
+						require.ErrorContains(t, err, "could not serialize")
+						require.NoError(t, tx.Rollback())
+						tx = view(t, pool, level)
+						_, err = o.EnqueueTx(t.Context(), tx, message("new"))
+					}
+					if c.refused {
+						require.ErrorIs(t, err, outbox.ErrFull)
+					} else {
+						require.NoError(t, err)
+					}
+					require.NoError(t, tx.Commit())
+					audit(t, pool, o)
+					_, s, err := o.Stats(t.Context())
+					require.NoError(t, err)
+					s.Bytes = 0
+					require.Equal(t, c.want, s)
+				}
+			})
+		})
+	}
+}
+
+// view begins a transaction that has taken its view of the tables.
+func view(t *testing.T, pool *sql.DB, level sql.IsolationLevel) *sql.Tx {
+	t.Helper()
+	tx := begin(t, pool, &sql.TxOptions{Isolation: level})
+	var n int
+	require.NoError(t, tx.QueryRow("SELECT COUNT(*) FROM zwfw_outbox_values").Scan(&n))
+	return tx
+}
+
+// settle runs the outbox until so many deliveries ended so.
+func settle(t *testing.T, o *outbox.Outbox, n int, outcome func() outbox.Outcome) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	require.NoError(t, o.Run(ctx, map[string]outbox.Handler{"work": {Deliver: func(context.Context, outbox.Delivery) outbox.Outcome {
+		if n--; n == 0 {
+			cancel()
+		}
+		return outcome()
+	}}}))
+}
+
+func TestAMessageClaimedBehindACallersViewIsNotDropped(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		config := nodeConfig(1)
+		config.MaxCount, config.Queues[0].WhenFull, config.Lease = 3, outbox.DropOldest, time.Hour
+		pool, o := d.Open(t), openSQL(t, d, config)
+		for _, key := range []string{"a", "b", "c"} {
+			_, err := o.Enqueue(t.Context(), message(key))
+			require.NoError(t, err)
+		}
+		engine, err := outbox.NewSQLEngine(t.Context(), pool, d.Flavor, config)
+		require.NoError(t, err)
+		tx := view(t, pool, sql.LevelRepeatableRead)
+		batch, err := engine.Claim(t.Context(), "work", 1)
+		require.NoError(t, err)
+		require.Len(t, batch.Claims, 1)
+		_, err = o.EnqueueTx(t.Context(), tx, message("new"))
+		if d.Flavor == zwfw.PostgreSQL {
+			require.ErrorContains(t, err, "could not serialize")
+			require.NoError(t, tx.Rollback())
+		} else {
+			require.NoError(t, err)
+			require.NoError(t, tx.Commit())
+		}
+		require.NoError(t, engine.Settle(t.Context(), outbox.Settlement{Claim: batch.Claims[0], State: outbox.StateDelivered}))
+		audit(t, pool, o)
+		_, s, err := o.Stats(t.Context())
+		require.NoError(t, err)
+		require.EqualValues(t, 1, s.Delivered)
+		var keys []string
+		deliver(t, o, int(s.Pending), func(d outbox.Delivery) { keys = append(keys, d.Key) })
+		if d.Flavor == zwfw.PostgreSQL {
+			require.Equal(t, []string{"b", "c"}, keys)
+		} else {
+			require.Equal(t, []string{"c", "new"}, keys)
+		}
+	})
+}
+
+func TestWhatOthersStoredBehindACallersViewTakesRoom(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		config := nodeConfig(1)
+		config.MaxMessage, config.MaxBytes = 100, 200 // two messages
+		pool, o := d.Open(t), openSQL(t, d, config)
+		tx := view(t, pool, sql.LevelRepeatableRead)
+		for _, key := range []string{"a", "b"} {
+			_, err := o.Enqueue(t.Context(), message(key))
+			require.NoError(t, err)
+		}
+		_, err := o.EnqueueTx(t.Context(), tx, message("new"))
+		if d.Flavor == zwfw.PostgreSQL {
+			require.ErrorContains(t, err, "could not serialize")
+			require.NoError(t, tx.Rollback())
+		} else {
+			require.ErrorIs(t, err, outbox.ErrFull)
+			require.NoError(t, tx.Commit())
+		}
+		audit(t, pool, o)
+	})
+}
+
+// Callers with views of any age store into two queues of a full store while messages are
+// delivered, some of them in vain; what they repeat is stored once, and the counts stay
+// those of the rows.
+func TestCallersOfAFullStoreKeepTheCountsRight(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		const callers, each = 4, 15
+		config := nodeConfig(2)
+		config.MaxCount = 5
+		config.Queues[0].WhenFull = outbox.DropOldest
+		config.Queues = append(config.Queues, config.Queues[0])
+		config.Queues[1].Name = "more"
+		pool, o := d.Open(t), openSQL(t, d, config)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		running, deliveries := make(chan error, 1), atomic.Int64{}
+		handler := outbox.Handler{Deliver: func(context.Context, outbox.Delivery) outbox.Outcome {
+			if deliveries.Add(1)%3 == 0 {
+				return outbox.Retry(20 * time.Millisecond)
+			}
+			return outbox.Done()
+		}}
+		runCtx, stop := context.WithCancel(ctx)
+		go func() { running <- o.Run(runCtx, map[string]outbox.Handler{"work": handler, "more": handler}) }()
+		var wg sync.WaitGroup
+		for caller := range callers {
+			wg.Go(func() {
+				for i := range each {
+					m := message(fmt.Sprint(caller, "-", i))
+					m.Queue = config.Queues[(caller+i)%2].Name
+					level := []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead, sql.LevelSerializable}[i%3]
+					for stored := false; !stored && ctx.Err() == nil; {
+						stored = storeTx(ctx, pool, o, level, m)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		stop()
+		require.NoError(t, <-running)
+		require.NoError(t, ctx.Err())
+		audit(t, pool, o)
+		_, s, err := o.Stats(t.Context())
+		require.NoError(t, err)
+		require.EqualValues(t, callers*each, s.Enqueued-(s.Refused-s.Dropped))
+		require.LessOrEqual(t, s.Pending, int64(5+callers)) // queues may pass the limit by what they store at once
+	})
+}
+
+// storeTx reports whether the message is in; otherwise the caller repeats.
+func storeTx(ctx context.Context, pool *sql.DB, o *outbox.Outbox, level sql.IsolationLevel, m outbox.Message) bool {
+	tx, err := pool.BeginTx(ctx, &sql.TxOptions{Isolation: level})
+	if err != nil {
+		return false
+	}
+	defer func() { _ = tx.Rollback() }()
+	var n int
+	if tx.QueryRow("SELECT COUNT(*) FROM zwfw_outbox_values").Scan(&n) != nil {
+		return false
+	}
+	if _, err := o.EnqueueTx(ctx, tx, m); err != nil {
+		return false
+	}
+	return tx.Commit() == nil
 }
