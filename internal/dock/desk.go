@@ -272,12 +272,13 @@ type Answer struct {
 	Code, Text string // of a refusal; Code "" and Failed for a text alone
 	Failed     bool
 	Detail     string // JSON that a refusal brings as data; "" for none
+	Partly     bool   // a refusal of some rows: it brings Out as its data
 }
 
 // Write makes the body of an answer and its content type.
 func (d *Desk) Write(op string, a Answer) ([]byte, string, error) {
 	o := d.ops[op]
-	out := outcome{code: a.Code, text: a.Text, id: a.ID, at: a.At, failed: a.Failed, detail: a.Detail}
+	out := outcome{code: a.Code, text: a.Text, id: a.ID, at: a.At, failed: a.Failed, partly: a.Partly, detail: a.Detail}
 	if a.Out != nil {
 		members, err := o.out.Members([]jsonx.Member{}, a.Out)
 		if err != nil {
