@@ -358,3 +358,6 @@ func formObject(text, charset string) (jsonx.Value, error) {
 
 // Party is what the desk knows of its caller.
 func (d *Desk) Party() Party { return d.party }
+
+// Dialect gives a copy of the dialect in use, extends resolved.
+func (d *Desk) Dialect() *zwfw.Dialect { return d.dialect.Clone() }
