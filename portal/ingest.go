@@ -198,16 +198,15 @@ func (i *Ingest) Freshness() []Freshness {
 
 // ended notes how a pull came to its end.
 func (i *Ingest) ended(ctx context.Context, kind IngestKind, failure error) {
+	for _, kind := range i.config.Kinds {
+		i.ledger.counted(ctx, kind) // of the others too: what arrives releases what is parked
+	}
 	b := i.ledger.kinds[kind]
 	b.mu.Lock()
-	first := b.fresh.Success.IsZero()
 	if b.fresh.Failure = failure; failure == nil {
 		b.fresh.Success = i.client.Now()
 	}
 	b.mu.Unlock()
-	if failure == nil && first {
-		_ = i.ledger.recount(ctx, kind) // numbers for people; a pull does not fail for them
-	}
 	if failure != nil && ctx.Err() == nil {
 		i.config.Logger.WarnContext(ctx, "zwfw ingest", "event", "pull failed", "kind", string(kind),
 			"class", string(zwfw.KindOf(failure)), "error", failure.Error())

@@ -29,6 +29,7 @@ type book struct {
 
 	mu    sync.Mutex
 	fresh Freshness
+	moved bool // parked rows have come or gone since they were counted
 }
 
 func newLedger(sink Sink, rules RowRules, now func() time.Time) *ledger {
@@ -39,7 +40,7 @@ func newLedger(sink Sink, rules RowRules, now func() time.Time) *ledger {
 	return l
 }
 
-// Tally of what became of rows: each counts once.
+// rowCounts are what became of rows: each counts once.
 type rowCounts struct {
 	accepted, unchanged, parked, older, rejected int64
 }
@@ -439,7 +440,7 @@ func (l *ledger) settle(ctx context.Context, page []ParkedRow) (arrived []string
 	b := l.kinds[CaseRows]
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.fresh.Parked -= released + rejected
+	b.moved = b.moved || released+rejected > 0
 	b.fresh.Rejected += rejected
 	return d.arrived, nil
 }
@@ -486,9 +487,21 @@ func (l *ledger) note(kind IngestKind, c rowCounts) {
 	b := l.kinds[kind]
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.fresh.Parked += c.parked
+	b.moved = b.moved || c.parked > 0
 	b.fresh.Rejected += c.rejected
 	b.fresh.Older += c.older
+}
+
+// counted takes the numbers from the store if need be. They are for people: nothing fails
+// for them.
+func (l *ledger) counted(ctx context.Context, kind IngestKind) {
+	b := l.kinds[kind]
+	b.mu.Lock()
+	need := b.moved || b.fresh.Success.IsZero()
+	b.mu.Unlock()
+	if need {
+		_ = l.recount(ctx, kind)
+	}
 }
 
 // recount takes the numbers from the store.
@@ -500,6 +513,7 @@ func (l *ledger) recount(ctx context.Context, kind IngestKind) error {
 	b := l.kinds[kind]
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.moved = false
 	b.fresh.Rows, b.fresh.Parked = counts.Rows, counts.Parked
 	return nil
 }

@@ -124,6 +124,7 @@ func decodePart(data []byte) (*CasePart, error) {
 		p.Stage = &s.Stage.Stage
 		p.Stage.Handler = zwfw.NewPersonName(s.Stage.Handler)
 	}
+	p.settle()
 	return p, nil
 }
 
@@ -153,7 +154,7 @@ func decodeRow(key string, data []byte) (*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Row{Key: key, Area: s.Area, Version: s.Version, Updated: s.Updated, Digest: s.Digest, Case: part}, nil
+	return &Row{Key: key, Area: s.Area, Version: s.Version, Updated: plainTime(s.Updated), Digest: s.Digest, Case: part}, nil
 }
 
 // itemRow makes the row of an item.
