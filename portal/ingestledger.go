@@ -63,16 +63,17 @@ type extra struct {
 	seen  bool               // note rows that are unchanged, too
 }
 
-// take judges rows and applies what is new together with marks.
+// take stores rows and releases what waited for them.
 func (l *ledger) take(ctx context.Context, kind IngestKind, rows []incoming, x extra) (taken, error) {
 	t, arrived, err := l.write(ctx, kind, rows, x)
 	if err != nil {
 		return taken{}, err
 	}
-	l.note(kind, t.rowCounts)
 	return t, l.release(ctx, arrived)
 }
 
+// write judges rows and applies what is new together with marks; arrived names what parked
+// rows may wait for.
 func (l *ledger) write(ctx context.Context, kind IngestKind, rows []incoming, x extra) (t taken, arrived []string, err error) {
 	b := l.kinds[kind]
 	b.writer.Lock()
@@ -109,6 +110,7 @@ func (l *ledger) write(ctx context.Context, kind IngestKind, rows []incoming, x 
 	if err := l.apply(ctx, d); err != nil {
 		return taken{}, nil, err
 	}
+	l.note(kind, t.rowCounts)
 	return t, d.arrived, nil
 }
 
@@ -382,15 +384,8 @@ func (l *ledger) release(ctx context.Context, arrived []string) error {
 }
 
 func (l *ledger) releaseSome(ctx context.Context, arrived []string) (next []string, err error) {
-	b := l.kinds[CaseRows]
-	b.writer.Lock()
-	defer b.writer.Unlock()
 	for after := ""; ; {
-		page, err := l.sink.Parked(ctx, ParkedQuery{WaitsFor: arrived, After: after, Limit: parkedPage})
-		if err != nil {
-			return nil, fmt.Errorf("portal: ingest: parked rows: %w", err)
-		}
-		more, err := l.settle(ctx, page)
+		page, more, err := l.releasePage(ctx, ParkedQuery{WaitsFor: arrived, After: after, Limit: parkedPage})
 		if err != nil {
 			return nil, err
 		}
@@ -402,8 +397,20 @@ func (l *ledger) releaseSome(ctx context.Context, arrived []string) (next []stri
 	}
 }
 
+// releasePage holds the writer for one page only: others want to write meanwhile.
+func (l *ledger) releasePage(ctx context.Context, q ParkedQuery) (page []ParkedRow, arrived []string, err error) {
+	b := l.kinds[CaseRows]
+	b.writer.Lock()
+	defer b.writer.Unlock()
+	if page, err = l.sink.Parked(ctx, q); err != nil {
+		return nil, nil, fmt.Errorf("portal: ingest: parked rows: %w", err)
+	}
+	arrived, _, err = l.settle(ctx, page)
+	return page, arrived, err
+}
+
 // settle judges parked rows anew. Called by the writer of cases.
-func (l *ledger) settle(ctx context.Context, page []ParkedRow) (arrived []string, err error) {
+func (l *ledger) settle(ctx context.Context, page []ParkedRow) (arrived []string, released int64, err error) {
 	now := l.now()
 	d := &draft{ledger: l, kind: CaseRows, change: SinkChange{Kind: CaseRows, At: now}}
 	fates := make([]fate, len(page))
@@ -418,9 +425,9 @@ func (l *ledger) settle(ctx context.Context, page []ParkedRow) (arrived []string
 		pending = append(pending, candidate{row: *row, name: row.Case.ProjectNo, fate: &fates[i], since: p.Since})
 	}
 	if err := d.judge(ctx, pending); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var released, rejected int64
+	var rejected int64
 	for i, p := range page {
 		switch {
 		case slices.Contains(broken, i), fates[i].parked && now.Sub(p.Since) >= parkedLife:
@@ -435,51 +442,61 @@ func (l *ledger) settle(ctx context.Context, page []ParkedRow) (arrived []string
 		}
 	}
 	if err := l.apply(ctx, d); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	b := l.kinds[CaseRows]
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.moved = b.moved || released+rejected > 0
 	b.fresh.Rejected += rejected
-	return d.arrived, nil
+	return d.arrived, released, nil
 }
 
-// maxLooked bounds how many parked rows one look goes through.
+// maxLooked bounds how many parked rows one look goes through in vain.
 const maxLooked = 2000
 
 // recheck looks at rows that are parked: what they wait for may have come by another
-// process, and what has waited for 7 days is rejected.
+// process, or this one ended before it released them; and what has waited for 7 days is
+// rejected. It goes on from where it was for as long as rows are released.
 func (l *ledger) recheck(ctx context.Context) error {
 	var arrived []string
-	for range maxLooked / parkedPage {
-		more, done, err := l.recheckPage(ctx)
+	for vain := 0; vain < maxLooked/parkedPage; {
+		more, released, end, err := l.recheckPage(ctx)
 		if err != nil {
 			return err
 		}
 		arrived = append(arrived, more...)
-		if done {
+		if released == 0 {
+			vain++
+		}
+		if end {
 			break
+		}
+		if len(arrived) >= parkedPage {
+			if err := l.release(ctx, arrived); err != nil {
+				return err
+			}
+			arrived = nil
 		}
 	}
 	return l.release(ctx, arrived)
 }
 
-func (l *ledger) recheckPage(ctx context.Context) (arrived []string, done bool, err error) {
+func (l *ledger) recheckPage(ctx context.Context) (arrived []string, released int64, end bool, err error) {
 	b := l.kinds[CaseRows]
 	b.writer.Lock()
 	defer b.writer.Unlock()
 	page, err := l.sink.Parked(ctx, ParkedQuery{After: b.looked, Limit: parkedPage})
 	if err != nil {
-		return nil, false, fmt.Errorf("portal: ingest: parked rows: %w", err)
+		return nil, 0, false, fmt.Errorf("portal: ingest: parked rows: %w", err)
 	}
-	if arrived, err = l.settle(ctx, page); err != nil {
-		return nil, false, err
+	if arrived, released, err = l.settle(ctx, page); err != nil {
+		return nil, 0, false, err
 	}
 	if b.looked = ""; len(page) == parkedPage {
 		b.looked = page[len(page)-1].Key
 	}
-	return arrived, b.looked == "", nil
+	return arrived, released, b.looked == "", nil
 }
 
 // note adds to the counts of a kind.

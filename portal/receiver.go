@@ -72,8 +72,9 @@ type Receiver struct {
 
 	batches sync.Mutex // one batch at a time: its number is looked up first
 
-	mu     sync.Mutex
+	mu     sync.Mutex // of what follows
 	nonces map[string]time.Time
+	looked time.Time // when parked rows were last looked at
 }
 
 // NewReceiver checks the configuration. A dialect that signs nothing is refused: anybody
@@ -163,7 +164,7 @@ func (r *Receiver) take(q *http.Request, op string, body []byte) (any, *refusal)
 		return nil, &refusal{kind: zwfw.Signature}
 	case !in.At.IsZero() && in.At.Sub(r.client.Now()).Abs() > noticeWindow:
 		return nil, &refusal{kind: zwfw.ClockSkew}
-	case in.Nonce != "" && !r.once(in.Nonce):
+	case in.Nonce != "" && !r.unheard(in.Nonce):
 		return nil, &refusal{kind: zwfw.Replay}
 	}
 	switch op {
@@ -195,8 +196,8 @@ func codeOfField(field string) string {
 // maxNonces bounds what a process remembers; pushes are far fewer.
 const maxNonces = 100_000
 
-// once remembers a nonce for as long as its time stamp may be good.
-func (r *Receiver) once(nonce string) bool {
+// unheard remembers a nonce for as long as its time stamp may be good.
+func (r *Receiver) unheard(nonce string) bool {
 	now := r.client.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()

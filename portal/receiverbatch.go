@@ -70,22 +70,63 @@ func (r *Receiver) batch(ctx context.Context, b *portalwire.Batch) (any, *refusa
 	if b.Digest != "" {
 		digest = b.Kind + " " + b.Digest
 	}
+	done, repeated, arrived, no := r.once(ctx, b, digest)
+	if no != nil {
+		return nil, no
+	}
+	r.release(ctx, arrived)
+	return done.answer(b.BatchNo, repeated)
+}
+
+// once stores a batch unless it is known.
+func (r *Receiver) once(ctx context.Context, b *portalwire.Batch, digest string) (done batchRecord, repeated bool, arrived []string, no *refusal) {
 	r.batches.Lock()
 	defer r.batches.Unlock()
 	known, found, no := r.record(ctx, b.BatchNo)
 	switch {
 	case no != nil:
-		return nil, no
+		return known, false, nil, no
 	case found && known.Digest != digest:
-		return nil, &refusal{zwfw.Conflict, "4091", "batchNo"}
+		return known, false, nil, &refusal{zwfw.Conflict, "4091", "batchNo"}
 	case found:
-		return known.answer(b.BatchNo, true)
+		return known, true, nil, nil
 	}
-	done, err := r.store(ctx, b, digest)
+	done, arrived, err := r.store(ctx, b, digest)
 	if err != nil {
-		return nil, r.failed(ctx, err)
+		return done, false, nil, r.failed(ctx, err)
 	}
-	return done.answer(b.BatchNo, false)
+	return done, false, arrived, nil
+}
+
+// releaseLife bounds how long one call releases rows.
+const releaseLife = 10 * time.Minute
+
+// release lets rows go that waited for what has come, also when the platform does not wait
+// for the answer: it will repeat the call and be told that it is done. What fails here is
+// made up for by the next look at parked rows; without an Ingest that is here, too, once a
+// minute.
+func (r *Receiver) release(ctx context.Context, arrived []string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseLife)
+	defer cancel()
+	err := r.ledger.release(ctx, arrived)
+	if err == nil && r.config.Ingest == nil && r.due() {
+		err = r.ledger.recheck(ctx)
+	}
+	if err != nil {
+		r.config.Logger.LogAttrs(ctx, slog.LevelError, "zwfw receiver", slog.String("event", "release"), slog.String("error", err.Error()))
+	}
+}
+
+// due reports that parked rows are to be looked at.
+func (r *Receiver) due() bool {
+	now := r.client.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now.Sub(r.looked).Abs() < time.Minute {
+		return false
+	}
+	r.looked = now
+	return true
 }
 
 func (r *Receiver) checkBatch(b *portalwire.Batch) *refusal {
@@ -110,7 +151,7 @@ func (r *Receiver) checkBatch(b *portalwire.Batch) *refusal {
 }
 
 // store brings the rows of a batch into the store, together with its record.
-func (r *Receiver) store(ctx context.Context, b *portalwire.Batch, digest string) (batchRecord, error) {
+func (r *Receiver) store(ctx context.Context, b *portalwire.Batch, digest string) (done batchRecord, arrived []string, err error) {
 	kind := IngestKind(b.Kind)
 	var unread []Reject
 	var rows []incoming
@@ -125,14 +166,13 @@ func (r *Receiver) store(ctx context.Context, b *portalwire.Batch, digest string
 		}
 		rows = append(rows, in)
 	}
-	var done batchRecord
-	_, err := r.ledger.take(ctx, kind, rows, extra{marks: func(t taken) []Mark {
+	_, arrived, err = r.ledger.write(ctx, kind, rows, extra{marks: func(t taken) []Mark {
 		done = batchRecord{Digest: digest, Accepted: t.accepted, Same: t.unchanged, Parked: t.parked, Rejects: append(unread, t.rejects...)}
 		value, _ := json.Marshal(done) // texts and numbers cannot fail
 		return []Mark{{Name: batchMark(b.BatchNo), Value: value, Expires: r.client.Now().Add(batchLife)}}
 	}})
 	r.ledger.note(kind, rowCounts{rejected: int64(len(unread))})
-	return done, err
+	return done, arrived, err
 }
 
 // read decodes a row.
@@ -230,10 +270,11 @@ func (r *Receiver) status(ctx context.Context, q *portalwire.BatchQuery) (any, *
 // notice takes one case, or a part of it.
 func (r *Receiver) notice(ctx context.Context, w *portalwire.Case) (any, *refusal) {
 	k := r.client.caseOf(w)
-	t, err := r.ledger.take(ctx, CaseRows, []incoming{{name: k.ProjectNo, kase: &k}}, extra{})
+	t, arrived, err := r.ledger.write(ctx, CaseRows, []incoming{{name: k.ProjectNo, kase: &k}}, extra{})
 	if err != nil {
 		return nil, r.failed(ctx, err)
 	}
+	r.release(ctx, arrived)
 	for _, no := range t.rejects {
 		kind := map[string]zwfw.Kind{rejectOlder: zwfw.Stale, rejectState: zwfw.WrongState}[no.Code]
 		if kind == "" {

@@ -247,7 +247,7 @@ func (p *Platform) push(ctx context.Context, address, op string, in, out any) er
 	if !ok {
 		return fmt.Errorf("sandbox: dialect %s signs nothing or knows no ingestion, and so pushes nothing", d.Name)
 	}
-	settings, err := zwfw.NewSettings(zwfw.WithClock(p.Clock()), zwfw.WithDialect(way), zwfw.WithTimeout(time.Minute))
+	settings, err := zwfw.NewSettings(zwfw.WithClock(p.Clock()), zwfw.WithDialect(way), zwfw.WithTimeout(5*time.Minute), zwfw.WithAttemptTimeout(time.Minute))
 	if err != nil {
 		return err
 	}

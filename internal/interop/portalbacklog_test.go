@@ -75,6 +75,11 @@ func TestABacklogIsTakenWithoutLossWhateverItsWay(t *testing.T) {
 			_, err := p.PushBatch(t.Context(), site.URL+"/push", sandbox.PortalBatch{BatchNo: fmt.Sprint("rest", n), Kind: portal.CaseRows, Rows: chunk})
 			require.NoError(t, err)
 		}
+		released := sinkNode(t, pushedTo)
+		require.Eventually(t, func() bool { // a call that releases very many rows may be answered before it has
+			c, err := released.Counts(t.Context(), portal.CaseRows)
+			return err == nil && c.Parked == 0
+		}, 20*time.Minute, 50*time.Millisecond)
 		t.Logf("%d events pushed in %v", len(events), time.Since(began).Round(time.Millisecond))
 		read, pushed := d.Open(t), pushedTo.Open(t)
 		for _, query := range []string{
