@@ -111,12 +111,18 @@ func NewReceiver(client *Client, sink Sink, c ReceiverConfig) (*Receiver, error)
 		return nil, err
 	}
 	r := &Receiver{client: client, config: c, desk: desk, nonces: make(map[string]time.Time), rows: map[IngestKind]*jsonx.Plan{
-		ItemRows: portalwire.RowPlan(d, string(ItemRows)), CaseRows: portalwire.RowPlan(d, string(CaseRows)),
+		ItemRows: rowPlan(d, ItemRows), CaseRows: rowPlan(d, CaseRows),
 	}}
 	if r.ledger = newLedger(sink, c.Rules, client.Now); c.Ingest != nil {
 		r.ledger = c.Ingest.ledger
 	}
 	return r, nil
+}
+
+// rowPlan reads the data of rows as the dialect names them.
+func rowPlan(d *zwfw.Dialect, kind IngestKind) *jsonx.Plan {
+	row, names := portalwire.RowOf(d, string(kind))
+	return jsonx.Compile(row, func(path string) jsonx.Rule { return jsonx.Rule{Name: names[path]} })
 }
 
 // refusal is why a call is not done.

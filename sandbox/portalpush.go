@@ -54,7 +54,7 @@ func (s *portalSide) dialect() *zwfw.Dialect { return s.desks[0].desk.Dialect() 
 func (p *Platform) PortalItems() []PortalRow {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	plan := portalwire.RowPlan(p.portal.dialect(), "ITEM")
+	plan := rowPlan(p.portal.dialect(), "ITEM")
 	rows := make([]PortalRow, len(p.portal.items))
 	for i, d := range p.portal.items {
 		row := rowOf(&d.ItemDetail)
@@ -67,7 +67,7 @@ func (p *Platform) PortalItems() []PortalRow {
 func (p *Platform) PortalCases() []PortalRow {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	plan := portalwire.RowPlan(p.portal.dialect(), "CASE")
+	plan := rowPlan(p.portal.dialect(), "CASE")
 	var rows []PortalRow
 	for _, k := range p.portal.inOrder().cases {
 		rows = append(rows, caseRow(plan, &k.Case, k.key))
@@ -80,13 +80,19 @@ func (p *Platform) PortalCases() []PortalRow {
 func (p *Platform) PortalCaseEvents() []PortalRow {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	plan := portalwire.RowPlan(p.portal.dialect(), "CASE")
+	plan := rowPlan(p.portal.dialect(), "CASE")
 	events := p.portal.inOrder().events
 	rows := make([]PortalRow, len(events))
 	for i := range events {
 		rows[i] = caseRow(plan, &events[i].Case, events[i].key)
 	}
 	return rows
+}
+
+// rowPlan reads and writes the data of rows as the dialect names them.
+func rowPlan(d *zwfw.Dialect, kind string) *jsonx.Plan {
+	row, names := portalwire.RowOf(d, kind)
+	return jsonx.Compile(row, func(path string) jsonx.Rule { return jsonx.Rule{Name: names[path]} })
 }
 
 // written makes the data of a row; structs of the wire cannot fail.
@@ -110,7 +116,7 @@ func (p *Platform) FeedItem(row PortalRow) {
 	defer p.mu.Unlock()
 	s := p.portal
 	var w portalwire.Item
-	read(portalwire.RowPlan(s.dialect(), "ITEM"), row.Data, &w)
+	read(rowPlan(s.dialect(), "ITEM"), row.Data, &w)
 	d := &portalItem{ItemDetail: portalwire.ItemDetail{
 		RowGUID: row.RowGUID, CatalogCode: w.CatalogCode, TaskCode: w.TaskCode, TaskHandleItem: w.TaskHandleItem, TaskName: w.TaskName,
 		TaskVersion: row.Version, TaskType: w.TaskType, TaskState: w.TaskState, ProjectType: w.ProjectType, ServerType: w.ServerType,
@@ -130,7 +136,7 @@ func (p *Platform) FeedCase(row PortalRow) {
 	defer p.mu.Unlock()
 	s := p.portal
 	var w portalwire.Case
-	read(portalwire.RowPlan(s.dialect(), "CASE"), row.Data, &w)
+	read(rowPlan(s.dialect(), "CASE"), row.Data, &w)
 	w.Version = row.Version
 	s.feed.extra = append(s.feed.extra, portalEvent{w, s.place(p.clock.Now(), "")})
 }
@@ -229,7 +235,7 @@ func resultOf(w *portalwire.BatchResult) PortalBatchResult {
 // PushCaseNotice tells a website of a case, whole or in part. parked: it came early.
 func (p *Platform) PushCaseNotice(ctx context.Context, address string, row PortalRow) (parked bool, err error) {
 	var in portalwire.Case
-	read(portalwire.RowPlan(p.portal.dialect(), "CASE"), row.Data, &in)
+	read(rowPlan(p.portal.dialect(), "CASE"), row.Data, &in)
 	in.Version = row.Version
 	var out portalwire.CasePushed
 	err = p.push(ctx, address, "CaseNotice", &in, &out)

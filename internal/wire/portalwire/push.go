@@ -6,7 +6,6 @@ import (
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/internal/dock"
-	"github.com/zwfw-go/zwfw/internal/jsonx"
 )
 
 // CasePushed answers a case notice.
@@ -57,13 +56,11 @@ func rowNames(d *zwfw.Dialect, feed string) map[string]string {
 	return names
 }
 
-// RowPlan reads and writes the data of a pushed row, which is a row as the dialect's feed of
-// changes has it. kind is ITEM or CASE.
-func RowPlan(d *zwfw.Dialect, kind string) *jsonx.Plan {
-	row, feed := reflect.TypeFor[Item](), "ItemChanges"
+// RowOf gives the struct of a pushed row's data and the names that its fields have, where
+// they differ: it is a row as the dialect's feed of changes has it. kind is ITEM or CASE.
+func RowOf(d *zwfw.Dialect, kind string) (row reflect.Type, names map[string]string) {
 	if kind == "CASE" {
-		row, feed = reflect.TypeFor[Case](), "CaseChanges"
+		return reflect.TypeFor[Case](), rowNames(d, "CaseChanges")
 	}
-	names := rowNames(d, feed)
-	return jsonx.Compile(row, func(path string) jsonx.Rule { return jsonx.Rule{Name: names[path]} })
+	return reflect.TypeFor[Item](), rowNames(d, "ItemChanges")
 }
