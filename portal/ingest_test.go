@@ -214,9 +214,6 @@ func events(t *testing.T, p *sandbox.Platform, number string) []sandbox.PortalRo
 	return rows
 }
 
-// accepts tells the rows that hold an acceptance.
-func accepts(r sandbox.PortalRow) bool { return bytes.Contains(r.Data, []byte(`"accept":{`)) }
-
 func TestAnyOrderOfACasesRowsGivesTheSameCase(t *testing.T) {
 	t.Parallel()
 	l := newLibrary(t, sandbox.PortalSetup{}, portal.IngestConfig{})

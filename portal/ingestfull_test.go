@@ -63,10 +63,9 @@ func TestAFullPullThatFindsTooLittleWithdrawsNothing(t *testing.T) {
 func TestAFullPullThatWasCutOffGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	l := newLibrary(t, sandbox.PortalSetup{Items: 5000}, portal.IngestConfig{})
-	ctx, cancel := context.WithCancel(t.Context())
 	cuts := 0
 	for ; ; cuts++ {
-		ctx, cancel = context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
 		pages := 0
 		err := l.open(t, portal.IngestConfig{}).FullPull(ctx, portal.ItemRows, func(p portal.Progress) {
 			if pages++; pages == 7 {

@@ -275,7 +275,8 @@ func (r *Receiver) notice(ctx context.Context, w *portalwire.Case) (any, *refusa
 		return nil, r.failed(ctx, err)
 	}
 	r.release(ctx, arrived)
-	for _, no := range t.rejects {
+	if len(t.rejects) > 0 {
+		no := t.rejects[0]
 		kind := map[string]zwfw.Kind{rejectOlder: zwfw.Stale, rejectState: zwfw.WrongState}[no.Code]
 		if kind == "" {
 			kind = zwfw.BadRequest
