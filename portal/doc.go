@@ -11,7 +11,9 @@
 //	signOn, err := portal.NewSignOn(client, portal.SignOnConfig{Callback: "https://www.example.gov.cn/sso/callback"})
 //	http.ListenAndServe(address, signOn.Handler(site))
 //
-// and its pages ask [VisitorFrom] who is there. What is promised:
+// and its pages ask [VisitorFrom] who is there. [Ingest] keeps a copy of items and cases in
+// the website's own database, and [Receiver] takes what the platform pushes. What is
+// promised:
 //
 //   - A login ticket is exchanged once and never again, whatever happens to the answer.
 //   - A rating may be sent again: the platform's "duplicate" with the same content is

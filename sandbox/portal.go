@@ -27,6 +27,8 @@ type PortalSetup struct {
 	ProjectPrefix string               // what the platform puts before project numbers
 	ResultCodes   portal.ResultVersion // default ResultsNew
 	LowLevel      bool                 // a login whose level is too low returns all the same
+	CaseEvents    bool                 // the feed of cases has a row for each event in place of whole cases
+	KeepChanges   time.Duration        // cursors that are older are refused; default none is
 	DefaultStars  bool                 // unrated points show five stars once their time is over: a bad practice, to meet it
 }
 
@@ -60,7 +62,10 @@ type portalSide struct {
 	signIns map[string]*portalSignIn // sessions of browsers at the platform, by cookie
 	tickets map[string]*portalTicket
 	tokens  map[string]*portalToken
-	items   []portalwire.ItemDetail // in the order of change
+	items   []*portalItem // in the order of change
+	itemOf  map[string]*portalItem
+	feed    portalFeed
+	pushed  map[string]portalwire.BatchResult // answers to batches, by number
 	cases   map[string]*portalCase
 	points  map[pointKey]*portalPoint
 	ratings []*portalRating
@@ -100,8 +105,9 @@ func newPortalSide(p *Platform, s PortalSetup) (*portalSide, error) {
 	side := &portalSide{
 		face:  face{p: p, platform: "portal", texts: portalTexts, window: s.Window, nonces: make(map[string]time.Time)},
 		setup: s, signIns: make(map[string]*portalSignIn), tickets: make(map[string]*portalTicket), tokens: make(map[string]*portalToken),
-		items: seedItems(s.Items), cases: make(map[string]*portalCase), points: make(map[pointKey]*portalPoint),
+		cases: make(map[string]*portalCase), points: make(map[pointKey]*portalPoint), pushed: make(map[string]portalwire.BatchResult),
 	}
+	side.seedItems(s.Items)
 	for _, app := range s.Apps {
 		if app.Redirects == nil {
 			app.Redirects = []string{"http://127.0.0.1/sso/callback"}
@@ -113,6 +119,7 @@ func newPortalSide(p *Platform, s PortalSetup) (*portalSide, error) {
 		side.desks = append(side.desks, d)
 	}
 	side.seedCases(p.clock.Now())
+	side.feed.live = true
 	return side, nil
 }
 
@@ -272,6 +279,10 @@ func (s *portalSide) do(x *exchange, d *portalDesk, q *dock.Received, op string)
 		return run(c, q, c.rectifications)
 	case "ReplyRectification":
 		return run(c, q, c.replyRectification)
+	case "IngestStatus":
+		return run(c, q, c.ingestStatus)
+	case "IngestReconcile":
+		return run(c, q, c.reconcile)
 	}
 	return nil, &no{kind: zwfw.NotFound, text: "模拟平台不提供该接口"}
 }

@@ -17,6 +17,7 @@ type portalCase struct {
 	citizen  string
 	password string
 	number   int
+	key      string // its place in the feed
 }
 
 // CaseEvent is something that happens to a case.
@@ -89,10 +90,8 @@ func (s *portalSide) seedCases(now time.Time) {
 func (s *portalSide) apply(c Citizen, item int, at time.Time) *portalCase {
 	s.made++
 	d := seedItem(item)
-	for _, now := range s.items {
-		if now.RowGUID == d.RowGUID {
-			d = now
-		}
+	if now := s.itemOf[d.RowGUID]; now != nil {
+		d = now.ItemDetail
 	}
 	number := s.setup.ProjectPrefix + fmt.Sprintf("HLJ2024%06d", s.made)
 	k := &portalCase{citizen: c.UserID, password: fmt.Sprintf("pw-%04d", s.made), number: s.made, Case: portalwire.Case{
@@ -103,6 +102,7 @@ func (s *portalSide) apply(c Citizen, item int, at time.Time) *portalCase {
 		},
 	}}
 	s.cases[number] = k
+	s.happened(k, portalCase{})
 	return k
 }
 
@@ -123,6 +123,7 @@ func (s *portalSide) move(k *portalCase, event CaseEvent, at time.Time) error {
 	case open != (event == CaseStartClock || event == CaseSupplemented || event == CaseNoSupplement):
 		return fmt.Errorf("sandbox: %s: the clock's state does not allow it", event)
 	}
+	before := *k
 	accept := *k.Accept // answers that were given keep theirs
 	k.Accept = &accept
 	switch event {
@@ -152,6 +153,7 @@ func (s *portalSide) move(k *portalCase, event CaseEvent, at time.Time) error {
 	}
 	k.Version++
 	k.UpdateTime = at
+	s.happened(k, before)
 	return nil
 }
 
@@ -205,10 +207,6 @@ func (s *portalSide) sorted() []*portalCase {
 	}
 	slices.SortFunc(all, func(a, b *portalCase) int { return a.number - b.number })
 	return all
-}
-
-func caseKey(k *portalwire.Case) string {
-	return k.UpdateTime.In(china).Format(time.DateTime) + "|" + k.ProjectNo
 }
 
 func (c *portalCall) myCases(in *portalwire.MyCasesQuery) (any, *no) {
@@ -283,18 +281,6 @@ func (c *portalCall) caseDetail(in *portalwire.CaseQuery) (any, *no) {
 	}
 	found := k.Case
 	return &found, nil
-}
-
-func (c *portalCall) caseChanges(in *portalwire.ChangesQuery) (any, *no) {
-	var rows []portalwire.Case
-	for _, k := range c.sorted() {
-		if in.AreaCode == "" || in.AreaCode == k.AreaCode {
-			rows = append(rows, k.Case)
-		}
-	}
-	slices.SortFunc(rows, func(a, b portalwire.Case) int { return strings.Compare(caseKey(&a), caseKey(&b)) })
-	page, next, more, refusal := span(c, rows, caseKey, in.Cursor, in.PageSize)
-	return &portalwire.CasePage{List: append([]portalwire.Case{}, page...), NextCursor: next, HasMore: more}, refusal
 }
 
 func (c *portalCall) publicCases(in *portalwire.PublicCasesQuery) (any, *no) {

@@ -1,8 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/md5"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -24,14 +24,25 @@ const (
 // china is the zone of all wire times.
 var china = time.FixedZone("+08:00", 8*60*60)
 
+// portalItem is an item and its place in the feed.
+type portalItem struct {
+	portalwire.ItemDetail
+	key string
+}
+
 // seedItems makes items of a summer's night in 2024, four a second.
-func seedItems(n int) []portalwire.ItemDetail {
-	items := make([]portalwire.ItemDetail, n)
-	for i := range items {
-		items[i] = seedItem(i)
+func (s *portalSide) seedItems(n int) {
+	s.items, s.itemOf = make([]*portalItem, n), make(map[string]*portalItem, n)
+	for i := range s.items {
+		s.items[i] = &portalItem{ItemDetail: seedItem(i)}
+		s.itemOf[s.items[i].RowGUID] = s.items[i]
 	}
-	slices.SortFunc(items, func(a, b portalwire.ItemDetail) int { return strings.Compare(itemKey(&a), itemKey(&b)) })
-	return items
+	slices.SortFunc(s.items, func(a, b *portalItem) int {
+		return cmp.Or(a.UpdateTime.Compare(b.UpdateTime), strings.Compare(a.RowGUID, b.RowGUID))
+	})
+	for _, d := range s.items {
+		d.key = s.place(d.UpdateTime, d.RowGUID)
+	}
 }
 
 func seedItem(i int) portalwire.ItemDetail {
@@ -73,11 +84,10 @@ func (p *Platform) ChangeItem(rowGUID string, change func(*PortalItem), withdraw
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.portal
-	i := slices.IndexFunc(s.items, func(d portalwire.ItemDetail) bool { return d.RowGUID == rowGUID })
-	if i < 0 {
+	d := s.itemOf[rowGUID]
+	if d == nil {
 		return false
 	}
-	d := s.items[i]
 	if change != nil {
 		v := PortalItem{d.TaskName, d.TaskState, d.AcceptCondition}
 		change(&v)
@@ -88,12 +98,8 @@ func (p *Platform) ChangeItem(rowGUID string, change func(*PortalItem), withdraw
 	if withdraw {
 		d.Operation = "D"
 	}
-	s.items = append(slices.Delete(s.items, i, i+1), d) // the latest stands last
+	s.last(d)
 	return true
-}
-
-func itemKey(d *portalwire.ItemDetail) string {
-	return d.UpdateTime.In(china).Format(time.DateTime) + "|" + d.RowGUID
 }
 
 func rowOf(d *portalwire.ItemDetail) portalwire.Item {
@@ -106,38 +112,9 @@ func rowOf(d *portalwire.ItemDetail) portalwire.Item {
 	}
 }
 
-// span cuts a page out of rows in the order of their keys: what follows the cursor.
-func span[Row any](c *portalCall, rows []Row, key func(*Row) string, cursor string, size int) (page []Row, next string, more bool, refusal *no) {
-	if size < 0 || size > 100 {
-		return nil, "", false, c.wrong("pageSize")
-	}
-	if size == 0 {
-		size = 20
-	}
-	after, err := base64.StdEncoding.DecodeString(cursor)
-	if err != nil {
-		return nil, "", false, c.wrong("cursor")
-	}
-	for i := range rows {
-		if key(&rows[i]) <= string(after) {
-			continue
-		}
-		if len(page) == size {
-			more = true
-			break
-		}
-		page = append(page, rows[i])
-	}
-	next = cursor
-	if len(page) > 0 {
-		next = base64.StdEncoding.EncodeToString([]byte(key(&page[len(page)-1])))
-	}
-	return page, next, more, nil
-}
-
 // chosen lists the items that a query names. Withdrawn ones are in feeds only.
-func (c *portalCall) chosen(q *portalwire.ItemQuery) []portalwire.ItemDetail {
-	var rows []portalwire.ItemDetail
+func (c *portalCall) chosen(q *portalwire.ItemQuery) []*portalItem {
+	var rows []*portalItem
 	for _, d := range c.items {
 		fits := d.Operation != "D" && (q.AreaCode == "" || q.AreaCode == d.AreaCode) && (q.DeptCode == "" || q.DeptCode == d.DeptCode) &&
 			(q.TaskType == "" || q.TaskType == d.TaskType) && (q.TaskState == "" || q.TaskState == d.TaskState) &&
@@ -159,7 +136,7 @@ func cursorOf(q *portalwire.ItemQuery) string {
 }
 
 func (c *portalCall) directory(in *portalwire.ItemQuery) (any, *no) {
-	page, next, more, refusal := span(c, c.chosen(in), itemKey, cursorOf(in), in.PageSize)
+	page, next, more, refusal := span(c, c.chosen(in), itemPlace, cursorOf(in), in.PageSize)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -178,21 +155,24 @@ func (c *portalCall) list(in *portalwire.ItemQuery) (any, *no) {
 }
 
 func (c *portalCall) itemChanges(in *portalwire.ChangesQuery) (any, *no) {
+	if c.cleaned(in.Cursor) {
+		return nil, c.wrong("cursor")
+	}
 	rows := c.items
 	if in.AreaCode != "" {
-		rows = slices.DeleteFunc(slices.Clone(rows), func(d portalwire.ItemDetail) bool { return d.AreaCode != in.AreaCode })
+		rows = slices.DeleteFunc(slices.Clone(rows), func(d *portalItem) bool { return d.AreaCode != in.AreaCode })
 	}
 	return c.rows(rows, in.Cursor, in.PageSize)
 }
 
-func (c *portalCall) rows(rows []portalwire.ItemDetail, cursor string, size int) (any, *no) {
-	page, next, more, refusal := span(c, rows, itemKey, cursor, size)
+func (c *portalCall) rows(rows []*portalItem, cursor string, size int) (any, *no) {
+	page, next, more, refusal := span(c, rows, itemPlace, cursor, size)
 	if refusal != nil {
 		return nil, refusal
 	}
 	out := &portalwire.ItemPage{List: []portalwire.Item{}, NextCursor: next, HasMore: more}
 	for i := range page {
-		out.List = append(out.List, rowOf(&page[i]))
+		out.List = append(out.List, rowOf(&page[i].ItemDetail))
 	}
 	return out, nil
 }
@@ -201,10 +181,9 @@ func (c *portalCall) item(in *portalwire.ItemKey) (any, *no) {
 	if in.RowGUID == "" && in.TaskHandleItem == "" && in.TaskCode == "" {
 		return nil, c.missing("rowGuid")
 	}
-	for i := range c.items {
-		d := &c.items[i]
+	for _, d := range c.items {
 		if in.RowGUID == d.RowGUID || in.TaskHandleItem == d.TaskHandleItem || in.TaskCode == d.TaskCode {
-			found := *d
+			found := d.ItemDetail
 			return &found, nil
 		}
 	}

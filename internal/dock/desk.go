@@ -272,12 +272,13 @@ type Answer struct {
 	Code, Text string // of a refusal; Code "" and Failed for a text alone
 	Failed     bool
 	Detail     string // JSON that a refusal brings as data; "" for none
+	Partly     bool   // a refusal of some rows: it brings Out as its data
 }
 
 // Write makes the body of an answer and its content type.
 func (d *Desk) Write(op string, a Answer) ([]byte, string, error) {
 	o := d.ops[op]
-	out := outcome{code: a.Code, text: a.Text, id: a.ID, at: a.At, failed: a.Failed, detail: a.Detail}
+	out := outcome{code: a.Code, text: a.Text, id: a.ID, at: a.At, failed: a.Failed, partly: a.Partly, detail: a.Detail}
 	if a.Out != nil {
 		members, err := o.out.Members([]jsonx.Member{}, a.Out)
 		if err != nil {
@@ -357,3 +358,6 @@ func formObject(text, charset string) (jsonx.Value, error) {
 
 // Party is what the desk knows of its caller.
 func (d *Desk) Party() Party { return d.party }
+
+// Dialect gives a copy of the dialect in use, extends resolved.
+func (d *Desk) Dialect() *zwfw.Dialect { return d.dialect.Clone() }

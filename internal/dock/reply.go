@@ -278,6 +278,7 @@ type outcome struct {
 	at             time.Time
 	members        []jsonx.Member // of the data; nil when there is none
 	failed         bool
+	partly         bool   // the refusal has members
 	detail         string // of a refusal, JSON
 }
 
@@ -334,7 +335,7 @@ func (r *reply) putData(tree *branch, root string, out outcome) error {
 	if out.failed && out.detail != "" {
 		data = jsonx.Member{Text: out.detail, Bare: true}
 	}
-	if !out.failed && out.members != nil {
+	if (!out.failed || out.partly) && out.members != nil {
 		data = jsonx.Member{Text: string(jsonx.AppendObject(nil, out.members)), Bare: true}
 		if r.then != nil {
 			var err error

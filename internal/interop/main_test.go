@@ -14,5 +14,8 @@ func TestMain(m *testing.M) {
 	if task := os.Getenv(nodeEnv); task != "" {
 		os.Exit(runNode(task))
 	}
+	if task := os.Getenv(websiteEnv); task != "" {
+		os.Exit(runWebsite(task))
+	}
 	os.Exit(dbserver.Main(m))
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // Batch is 数据入库 (heading of clause 6; its text is not known): at most 500 rows
-// (assumption). BatchNo is the key of a repetition, Digest tells its content apart.
+// (assumption). BatchNo is the key of a repetition, Digest tells its content apart. The
+// website hosts it, or the platform.
 type Batch struct {
 	BatchNo   string `zw:"batchNo"`
 	Kind      string `zw:"kind"`

@@ -9,8 +9,7 @@
 //
 // Not operations, because a browser makes them and no answer is read: GET /sso/login,
 // GET /sso/logout and GET /evaluate/page (and the pages of verid@1); the client builds
-// those addresses. Nor are the calls that come the other way: the logout notice, the
-// case notice.
+// those addresses. The calls that come the other way stand in Notices and Pushes.
 package portalwire
 
 import (
