@@ -32,15 +32,16 @@ type file struct {
 	mu     sync.RWMutex // of db and raw; a writer replaces them
 	db     *bbolt.DB    // nil while the file cannot be opened
 	raw    *os.File     // what db reads and writes
-	closed bool
+	closed atomic.Bool
 
 	reading sync.Mutex  // one reader at a time: a panic in bbolt leaves its locks taken
 	hurt    atomic.Bool // damage was met: db is not to be touched any more
 
 	turn    chan struct{} // whoever holds it commits
-	queued  sync.Mutex    // of waiting and led
+	queued  sync.Mutex    // of what follows up to an empty line
 	waiting []*change
-	led     bool // one of the waiting commits, or is about to
+	led     bool    // one of the waiting commits, or is about to
+	givenUp []Claim // by those who held them
 
 	// What follows belongs to the holder of turn.
 	time    ownTime
@@ -288,25 +289,23 @@ func (f *file) disconnect() {
 
 const closeWait = time.Second
 
-// Close ends the engine.
+// Close ends the engine when the commit under way has ended. Other calls fail at once.
 func (f *file) Close() error {
+	first := !f.closed.Swap(true)
 	f.turn <- struct{}{}
 	defer f.release(func() {})
-	f.mu.RLock()
-	closed, open := f.closed, f.db != nil && f.changed && !f.hurt.Load()
-	f.mu.RUnlock()
-	if closed {
+	if !first {
 		return nil
 	}
+	f.mu.RLock()
+	open := f.db != nil && f.changed && !f.hurt.Load()
+	f.mu.RUnlock()
 	if open {
 		// The file has two heads, that of the last commit and that of the one before.
 		// An empty commit makes them say the same: the loss of one is no loss then.
 		_ = guard(func() error { return f.db.Update(func(*bbolt.Tx) error { return nil }) })
 	}
 	f.disconnect()
-	f.mu.Lock()
-	f.closed = true
-	f.mu.Unlock()
 	return f.lock.Close()
 }
 

@@ -17,9 +17,14 @@ const (
 
 // Claim takes messages for delivery and makes the numbers of their attempts durable.
 func (f *file) Claim(ctx context.Context, queue string, n int) (Batch, error) {
-	var batch Batch
-	err := f.do(ctx, true, func(w *write) error {
+	var batch Batch // whoever commits writes it: not to be read after an error
+	c := &change{vital: true}
+	c.unheard = func() { f.GiveUp(batch.Claims...) }
+	c.apply = func(w *write) error {
 		batch = Batch{}
+		if err := w.landGivenUp(); err != nil {
+			return err
+		}
 		q, ok, err := w.find(queue)
 		if err != nil || !ok {
 			return err
@@ -31,11 +36,37 @@ func (f *file) Claim(ctx context.Context, queue string, n int) (Batch, error) {
 		}
 		batch = Batch{Claims: c.claims, Next: c.wait(more)}
 		return nil
-	})
-	if err != nil {
+	}
+	if err := f.join(ctx, c); err != nil {
 		return Batch{}, err
 	}
 	return batch, nil
+}
+
+// GiveUp takes back claims whose holders could not settle them: their messages come again.
+func (f *file) GiveUp(claims ...Claim) {
+	f.queued.Lock()
+	defer f.queued.Unlock()
+	f.givenUp = append(f.givenUp, claims...)
+}
+
+// landGivenUp ends the deliveries of claims that were given up.
+func (w *write) landGivenUp() error {
+	f := w.f
+	f.queued.Lock()
+	claims := f.givenUp
+	f.givenUp = nil
+	f.queued.Unlock()
+	for _, c := range claims {
+		q, ok, err := w.find(c.Queue)
+		if err != nil {
+			return err
+		}
+		if ok && c.Epoch == f.generation {
+			f.lineup(q).land(laneOf(c.Lane, c.Sequence), flight{c.Sequence, c.Attempt}, w.now, true)
+		}
+	}
+	return nil
 }
 
 type claimer struct {
@@ -236,13 +267,14 @@ func (c *claimer) claim(seq uint64, lane Hash, r storedRow) error {
 		Attempt: int(a.attempts) + 1, Charged: int(a.charged), Unsettled: a.unsettled, Class: a.class, Age: time.Duration(c.now-r.born) * time.Millisecond, Epoch: c.f.generation,
 	}
 	a.attempts++
-	a.unsettled = true // until Settle says otherwise
+	a.open, a.unsettled = true, true // until Settle says otherwise
 	if err := c.put(c.inner, attemptKey(c.q, seq), a.encode()); err != nil {
 		return err
 	}
 	c.claims = append(c.claims, claim)
 	l := c.lineup
-	c.after = append(c.after, func() { l.flying[lane] = seq })
+	l.flying[lane] = flight{seq, claim.Attempt} // at once: what follows in this transaction must know
+	c.undo = append(c.undo, func() { delete(l.flying, lane) })
 	return nil
 }
 

@@ -6,11 +6,11 @@ import (
 )
 
 // Dead gives dead letters of a queue.
-func (f *file) Dead(_ context.Context, queue string, after uint64, n int) (rows []DeadRow, err error) {
-	err = f.view(func(l *look) error {
+func (f *file) Dead(ctx context.Context, queue string, after uint64, n int) ([]DeadRow, error) {
+	return ask(ctx, f, func(l *look) (rows []DeadRow, err error) {
 		q, ok, err := l.find(queue)
 		if err != nil || !ok {
-			return err
+			return nil, err
 		}
 		c := l.dead.Cursor()
 		for k, v := c.Seek(seqKey(q, after+1)); len(k) == 10 && len(rows) < n; k, v = c.Next() {
@@ -30,9 +30,8 @@ func (f *file) Dead(_ context.Context, queue string, after uint64, n int) (rows 
 			}
 			rows = append(rows, row)
 		}
-		return nil
+		return rows, nil
 	})
-	return rows, err
 }
 
 // readLetter opens an entry of the dead; an error means that it is damaged.
@@ -53,16 +52,16 @@ func readLetter(k, v []byte) (tries, storedRow, error) {
 }
 
 // Replay makes dead letters pending again. Damaged ones stay what they are.
-func (f *file) Replay(ctx context.Context, queue string, sequences []uint64) (done int, err error) {
-	err = f.letters(ctx, queue, sequences, func(w *write, q queueNumber, seq uint64, v []byte) error {
+func (f *file) Replay(ctx context.Context, queue string, sequences []uint64) (int, error) {
+	return f.letters(ctx, queue, sequences, func(w *write, q queueNumber, seq uint64, v []byte) (bool, error) {
 		key := seqKey(q, seq)
 		a, r, err := readLetter(key, v)
 		if err != nil || a.class.Reason == reasonDamaged {
-			return nil
+			return false, nil
 		}
 		c, err := w.state(q)
 		if err != nil {
-			return err
+			return false, err
 		}
 		r.sealed = bytes.Clone(r.sealed)
 		if r.expires != 0 { // its life begins anew
@@ -73,47 +72,54 @@ func (f *file) Replay(ctx context.Context, queue string, sequences []uint64) (do
 		c.pendingBytes += int64(len(r.sealed))
 		a.charged, a.class = 0, Class{}
 		if err := w.dead.Delete(key); err != nil {
-			return err
+			return false, err
 		}
 		if err := w.put(w.inner, attemptKey(q, seq), a.encode()); err != nil {
-			return err
+			return false, err
 		}
 		if err := w.clearBit(q, seq); err != nil {
-			return err
+			return false, err
 		}
-		done++
 		w.after = append(w.after, func() { l := w.f.lineup(q); l.next = min(l.next, seq) })
-		return w.admit(q, seq, r)
-	}, func() { done = 0 })
-	return done, err
+		return true, w.admit(q, seq, r)
+	})
 }
 
 // Discard removes dead letters.
-func (f *file) Discard(ctx context.Context, queue string, sequences []uint64) (done int, err error) {
-	err = f.letters(ctx, queue, sequences, func(w *write, q queueNumber, seq uint64, v []byte) error {
-		done++
-		return w.discard(q, seq, v)
-	}, func() { done = 0 })
-	return done, err
+func (f *file) Discard(ctx context.Context, queue string, sequences []uint64) (int, error) {
+	return f.letters(ctx, queue, sequences, func(w *write, q queueNumber, seq uint64, v []byte) (bool, error) {
+		return true, w.discard(q, seq, v)
+	})
 }
 
-// letters visits those of the sequences that are dead letters.
-func (f *file) letters(ctx context.Context, queue string, sequences []uint64, visit func(w *write, q queueNumber, seq uint64, v []byte) error, again func()) error {
-	return f.do(ctx, true, func(w *write) error {
-		again()
+// letters changes those of the sequences that are dead letters, and counts them.
+func (f *file) letters(ctx context.Context, queue string, sequences []uint64, change func(w *write, q queueNumber, seq uint64, v []byte) (bool, error)) (int, error) {
+	n := 0 // whoever commits writes it: not to be read after an error
+	err := f.do(ctx, true, func(w *write) error {
+		n = 0
 		q, ok, err := w.find(queue)
 		if err != nil || !ok {
 			return err
 		}
 		for _, seq := range sequences {
-			if v := w.dead.Get(seqKey(q, seq)); v != nil {
-				if err := visit(w, q, seq, bytes.Clone(v)); err != nil {
-					return err
-				}
+			v := w.dead.Get(seqKey(q, seq))
+			if v == nil {
+				continue
+			}
+			changed, err := change(w, q, seq, bytes.Clone(v))
+			if err != nil {
+				return err
+			}
+			if changed {
+				n++
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
 func (w *write) discard(q queueNumber, seq uint64, v []byte) error {
@@ -187,10 +193,9 @@ func (w *write) purgeOne(q queueNumber, seq uint64) error {
 }
 
 // Stats gives the counts by queue.
-func (f *file) Stats(context.Context) (map[string]Stats, error) {
-	all := make(map[string]Stats)
-	err := f.view(func(l *look) error {
-		return l.queues(func(name string, _ queueNumber, c *counts) error { all[name] = c.Stats; return nil })
+func (f *file) Stats(ctx context.Context) (map[string]Stats, error) {
+	return ask(ctx, f, func(l *look) (map[string]Stats, error) {
+		all := make(map[string]Stats)
+		return all, l.queues(func(name string, _ queueNumber, c *counts) error { all[name] = c.Stats; return nil })
 	})
-	return all, err
 }

@@ -192,28 +192,24 @@ func idValue(seq uint64, s State) []byte {
 }
 
 // Mark gives a mark's sealed value.
-func (f *file) Mark(_ context.Context, name string) (sealed []byte, err error) {
-	err = f.view(func(l *look) error {
-		v, err := l.index(indexKey('m', []byte(name)))
-		sealed = append([]byte(nil), v...)
-		return err
-	})
-	return sealed, err
+func (f *file) Mark(ctx context.Context, name string) ([]byte, error) {
+	return f.value(ctx, indexKey('m', []byte(name)))
 }
 
 // Header gives what SetHeader kept.
-func (f *file) Header(context.Context) (header []byte, err error) {
-	err = f.view(func(l *look) error {
-		v, err := l.index([]byte{'h'})
-		header = append([]byte(nil), v...)
-		return err
+func (f *file) Header(ctx context.Context) ([]byte, error) { return f.value(ctx, []byte{'h'}) }
+
+func (f *file) value(ctx context.Context, key []byte) ([]byte, error) {
+	return ask(ctx, f, func(l *look) ([]byte, error) {
+		v, err := l.index(key)
+		return append([]byte(nil), v...), err
 	})
-	return header, err
 }
 
 // SetHeader replaces the header if it is still the old one.
-func (f *file) SetHeader(ctx context.Context, old, header []byte) (done bool, err error) {
-	err = f.do(ctx, false, func(w *write) error {
+func (f *file) SetHeader(ctx context.Context, old, header []byte) (bool, error) {
+	done := false // whoever commits writes it: not to be read after an error
+	err := f.do(ctx, false, func(w *write) error {
 		v, err := w.index([]byte{'h'})
 		if done = err == nil && string(v) == string(old); !done {
 			return err
@@ -221,5 +217,8 @@ func (f *file) SetHeader(ctx context.Context, old, header []byte) (done bool, er
 		w.after = append(w.after, func() { w.f.header = header })
 		return w.put(w.inner, []byte{'h'}, append([]byte(nil), header...))
 	})
-	return done && err == nil, err
+	if err != nil {
+		return false, err
+	}
+	return done, nil
 }

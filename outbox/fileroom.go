@@ -1,6 +1,10 @@
 package outbox
 
-import "fmt"
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
 
 // lack is what new messages need beyond the room there is.
 type lack struct{ count, bytes, file int64 }
@@ -15,11 +19,15 @@ func (w *write) lacking(p Put, count, size int64) (l lack) {
 		l.bytes = w.total.Bytes + size - p.MaxBytes
 	}
 	if limit := w.f.options.maxFile; limit > 0 { // an eighth stays for settling what is in it
-		s := w.f.db.Stats() // as the last transaction left it
-		used := w.tx.Size() - int64(s.FreePageN+s.PendingPageN)*filePageSize
-		l.file = used + w.added + size - (limit - limit/8)
+		l.file = w.f.used(w.tx) + w.added + size - (limit - limit/8)
 	}
 	return l
+}
+
+// used gives the bytes in use, as the last transaction left them.
+func (f *file) used(tx *bbolt.Tx) int64 {
+	s := f.db.Stats()
+	return tx.Size() - int64(s.FreePageN+s.PendingPageN)*filePageSize
 }
 
 // makeRoom drops what the rows' queues allow to drop, or refuses. It drops nothing when

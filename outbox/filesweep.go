@@ -134,14 +134,9 @@ const (
 
 // compactIdle rewrites a file of which little is in use.
 func (f *file) compactIdle(ctx context.Context) error {
-	var size, used int64
-	err := f.view(func(l *look) error {
-		s := f.db.Stats()
-		size = l.tx.Size()
-		used = size - int64(s.FreePageN+s.PendingPageN)*filePageSize
-		return nil
-	})
-	if err != nil || size < compactFrom || used > size/4 || used > compactLimit {
+	type extent struct{ size, used int64 }
+	e, err := ask(ctx, f, func(l *look) (extent, error) { return extent{l.tx.Size(), f.used(l.tx)}, nil })
+	if err != nil || e.size < compactFrom || e.used > e.size/4 || e.used > compactLimit {
 		return err
 	}
 	return f.Compact(ctx)
@@ -149,14 +144,17 @@ func (f *file) compactIdle(ctx context.Context) error {
 
 // Compact rewrites the file without its free pages. Callers that store wait meanwhile.
 func (f *file) Compact(ctx context.Context) error {
-	select {
-	case f.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer f.release(func() {})
-	if err := f.ready(); err != nil {
-		return err
-	}
-	return f.rewrite()
+	_, err := leaving(ctx, func() (none struct{}, err error) {
+		select {
+		case f.turn <- struct{}{}:
+		case <-ctx.Done():
+			return none, ctx.Err()
+		}
+		defer f.release(func() {})
+		if err := f.ready(); err != nil {
+			return none, err
+		}
+		return none, f.rewrite()
+	})
+	return err
 }
