@@ -52,28 +52,27 @@ type file struct {
 	header     []byte
 	changed    bool    // since it was opened
 	ahead      int64   // up to here the file's blocks are written, see stretch
+	largest    int64   // bytes of the largest message in a file with a limit, as far as is known
+	commits    int     // since the file was last written anew, see squeeze
 	events     []Event // to tell when turn is free again: whoever is told may call the engine
 }
 
 type fileOptions struct {
 	maxFile    int64         // bytes of the file; 0 for no limit
+	maxMessage int64         // bytes of the largest message
 	maxOffline time.Duration // see ownTime
 	keepKeys   time.Duration // how long ids of settled messages are kept
 }
 
-const (
-	// growth keeps a kiosk's file small; bbolt's own step is 16 MiB.
-	growth = 1 << 20
-	// boltWait: other programs, such as bbolt's own tools, take bbolt's lock and not ours.
-	boltWait = 500 * time.Millisecond
-)
+// boltWait: other programs, such as bbolt's own tools, take bbolt's lock and not ours.
+const boltWait = 500 * time.Millisecond
 
 func openFile(ctx context.Context, path string, clock zwfw.Clock, notify func(Event), o fileOptions) (*file, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("outbox: open: %w", err)
 	}
-	f := &file{path: path, clock: clock, notify: notify, options: o, turn: make(chan struct{}, 1), lineups: make(map[queueNumber]*lineup)}
+	f := &file{path: path, clock: clock, notify: notify, options: o, turn: make(chan struct{}, 1), lineups: make(map[queueNumber]*lineup), commits: squeezeEvery}
 	if f.lock, err = lockFile(ctx, path); err != nil {
 		return nil, err
 	}
@@ -143,7 +142,7 @@ func (f *file) write(path string, fill func(*bbolt.DB) error) error {
 	if err != nil {
 		return err
 	}
-	db.AllocSize = growth
+	db.AllocSize = f.growth()
 	return errors.Join(fill(db), db.Sync(), db.Close())
 }
 
@@ -187,7 +186,7 @@ func (f *file) connect() error {
 	}
 	var raw *os.File
 	options := &bbolt.Options{
-		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType,
+		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType, MaxSize: f.maxSize(info.Size()),
 		OpenFile: func(name string, flag int, mode os.FileMode) (file *os.File, err error) {
 			raw, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
 			return raw, err
@@ -201,7 +200,7 @@ func (f *file) connect() error {
 		}
 		return opening(err)
 	}
-	db.AllocSize = growth
+	db.AllocSize = f.growth()
 	f.mu.Lock()
 	f.db, f.raw, f.ahead = db, raw, 0
 	f.hurt.Store(false)
@@ -210,7 +209,7 @@ func (f *file) connect() error {
 		f.disconnect()
 		return err
 	}
-	return nil
+	return f.countFree()
 }
 
 // opening says what an error of bbolt means. Only what bbolt finds in the file is damage: a
@@ -235,9 +234,13 @@ func (f *file) load() error {
 		if binary.BigEndian.Uint16(version) > fileFormat {
 			return ErrNewer
 		}
+		f.largest = f.options.maxMessage
 		if t.tx.Size() <= wholeCheck {
 			if err := t.audit(); err != nil {
 				return err
+			}
+			if f.options.limited() {
+				f.largest = t.largest()
 			}
 		}
 		header, err := t.index([]byte{'h'})

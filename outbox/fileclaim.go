@@ -76,14 +76,18 @@ type claimer struct {
 	q      queueNumber
 	n      int
 	claims []Claim
+	ended  int // messages that could not be delivered
 }
+
+// busy reports that this transaction has ended as many messages as one may.
+func (c *claimer) busy() bool { return c.f.options.limited() && c.ended >= c.f.options.step() }
 
 // collect takes from lanes whose rest is over, then from those that are new. It reports
 // whether rows are left that it had no time for.
 func (c *claimer) collect() (more bool, err error) {
 	for {
-		if err := c.resting(); err != nil {
-			return false, err
+		if err := c.resting(); err != nil || c.busy() {
+			return true, err
 		}
 		if more, err = c.scan(); more || err != nil {
 			return more, err
@@ -108,7 +112,7 @@ func (c *claimer) wait(more bool) time.Duration {
 
 // resting takes from lanes whose rest is over.
 func (c *claimer) resting() error {
-	for len(c.claims) < c.n && c.due.Len() > 0 && c.due[0].at <= c.now {
+	for len(c.claims) < c.n && c.due.Len() > 0 && c.due[0].at <= c.now && !c.busy() {
 		d := heap.Pop(&c.due).(dueLane)
 		seq, ok, err := c.first(d)
 		if err != nil {
@@ -166,6 +170,9 @@ func (c *claimer) scan() (more bool, err error) {
 		return false, err
 	}
 	for range scanStep {
+		if c.busy() {
+			return true, nil
+		}
 		if len(c.claims) >= c.n || len(c.lanes)-len(c.flying) >= maxLanes || c.lineup.next >= state.next {
 			return false, nil
 		}
@@ -189,6 +196,7 @@ func (c *claimer) scan() (more bool, err error) {
 			if err := c.spoil(c.name, c.q, seq, r); err != nil {
 				return false, err
 			}
+			c.ended++
 			continue
 		}
 		lane := laneOf(r.lane, seq)
@@ -249,6 +257,7 @@ func (c *claimer) take(seq uint64, lane Hash) error {
 	default:
 		return c.claim(seq, lane, r)
 	}
+	c.ended++
 	if ordered(lane) {
 		heap.Push(&c.due, dueLane{c.now, seq, lane})
 	} else {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // refusal is an error of apply that leaves the transaction whole.
@@ -21,10 +22,13 @@ type write struct {
 	now    int64
 	states map[queueNumber]*counts // changed or about to be
 	total  Stats
-	added  int64 // bytes of new messages, less those of dropped ones
-	events []Event
-	after  []func() // run when the transaction is durable
-	undo   []func() // run, the last first, when it failed
+	// Of a file with a limit: the bytes by which it grows at most, and those of pages that
+	// the index writes anew.
+	grown, rewritten int64
+	largest          int64 // bytes of the largest message
+	events           []Event
+	after            []func() // run when the transaction is durable
+	undo             []func() // run, the last first, when it failed
 }
 
 // commit makes the changes durable and leaves each one's error in it. When there is no
@@ -43,12 +47,26 @@ func (f *file) commit(batch []*change) {
 		fail(batch, err)
 		return
 	}
+	full := errors.Is(err, errFileFull)
 	for _, c := range batch {
 		c.err = notStored(err)
-		if c.vital && len(batch) > 1 {
+		if (c.vital || full) && len(batch) > 1 {
 			c.err = nil
 			f.commit([]*change{c})
 		}
+	}
+	if full && len(batch) == 1 {
+		f.commitFull(batch)
+	}
+}
+
+// commitFull makes one change that found no room in the file.
+func (f *file) commitFull(one []*change) {
+	if f.squeeze(one[0].vital) {
+		one[0].err = nil
+		f.commit(one)
+	} else if noRoom := one[0].noRoom; noRoom != nil {
+		f.commit([]*change{{apply: noRoom, vital: true}})
 	}
 }
 
@@ -116,7 +134,9 @@ func (f *file) attempt(batch []*change) error {
 			return nil
 		})
 	})
-	if err != nil && applied && !errors.Is(err, errDamage) {
+	if errors.Is(err, bolterrors.ErrMaxSizeReached) {
+		err = errFileFull // bbolt has written nothing
+	} else if err != nil && applied && !errors.Is(err, errDamage) {
 		err = f.settle(id, err)
 	}
 	if err != nil {
@@ -124,6 +144,8 @@ func (f *file) attempt(batch []*change) error {
 		return err
 	}
 	f.total, f.changed = w.total, true
+	f.commits++
+	f.largest = w.largest
 	for _, done := range w.after {
 		done()
 	}
@@ -199,7 +221,7 @@ func (f *file) begin(tx *bbolt.Tx) (*write, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &write{look: *l, f: f, states: make(map[queueNumber]*counts), total: f.total}
+	w := &write{look: *l, f: f, states: make(map[queueNumber]*counts), total: f.total, largest: f.largest}
 	if f.time.read(f.clock.Now()) {
 		w.events = append(w.events, Event{Kind: EventClock})
 	}

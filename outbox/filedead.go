@@ -3,6 +3,8 @@ package outbox
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"slices"
 )
 
 // Dead gives dead letters of a queue.
@@ -92,34 +94,43 @@ func (f *file) Discard(ctx context.Context, queue string, sequences []uint64) (i
 	})
 }
 
-// letters changes those of the sequences that are dead letters, and counts them.
+// letters changes those of the sequences that are dead letters, and counts them; in a file
+// with a limit in steps.
 func (f *file) letters(ctx context.Context, queue string, sequences []uint64, change func(w *write, q queueNumber, seq uint64, v []byte) (bool, error)) (int, error) {
-	n := 0 // whoever commits writes it: not to be read after an error
-	err := f.do(ctx, true, func(w *write) error {
-		n = 0
-		q, ok, err := w.find(queue)
-		if err != nil || !ok {
-			return err
-		}
-		for _, seq := range sequences {
-			v := w.dead.Get(seqKey(q, seq))
-			if v == nil {
-				continue
-			}
-			changed, err := change(w, q, seq, bytes.Clone(v))
-			if err != nil {
+	step := len(sequences)
+	if f.options.limited() {
+		step = f.options.step()
+	}
+	total := 0
+	for part := range slices.Chunk(sequences, max(step, 1)) {
+		n := 0 // whoever commits writes it: not to be read after an error
+		err := f.do(ctx, true, func(w *write) error {
+			n = 0
+			q, ok, err := w.find(queue)
+			if err != nil || !ok {
 				return err
 			}
-			if changed {
-				n++
+			for _, seq := range part {
+				v := w.dead.Get(seqKey(q, seq))
+				if v == nil {
+					continue
+				}
+				changed, err := change(w, q, seq, bytes.Clone(v))
+				if err != nil {
+					return err
+				}
+				if changed {
+					n++
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return total, err
 		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
+		total += n
 	}
-	return n, nil
+	return total, nil
 }
 
 func (w *write) discard(q queueNumber, seq uint64, v []byte) error {
@@ -134,9 +145,27 @@ func (w *write) discard(q queueNumber, seq uint64, v []byte) error {
 		return err
 	}
 	if err != nil || a.class.Reason == reasonDamaged {
-		return nil // nothing is known that leads to it
+		return w.release(q, seq, v)
 	}
 	return w.bury(q, seq, r)
+}
+
+// release lets the key of a damaged letter be used again, if the letter still tells it:
+// nothing else is known that leads to it.
+func (w *write) release(q queueNumber, seq uint64, v []byte) error {
+	_, rest, err := decodeTries(v)
+	if err != nil {
+		return nil
+	}
+	r, err := decodeRow(rest)
+	if err != nil {
+		return nil
+	}
+	entry, err := w.index(idKey(q, r.id))
+	if err != nil || len(entry) != 9 || binary.BigEndian.Uint64(entry) != seq {
+		return err
+	}
+	return w.inner.Delete(idKey(q, r.id))
 }
 
 // Purge removes what is kept of a subject, in steps.
@@ -148,20 +177,18 @@ func (f *file) Purge(ctx context.Context, subject Hash) (int, error) {
 		if err != nil {
 			return total, err
 		}
-		if total += done; done < sweepStep {
+		if total += done; done < f.options.step() {
 			return total, nil
 		}
 	}
 }
 
 func (w *write) purge(subject Hash) (int, error) {
-	if err := w.writeIndexes(); err != nil {
-		return 0, err
-	}
+	step := w.f.options.step()
 	prefix := indexKey('s', subject[:])
 	var keys [][]byte
 	c := w.inner.Cursor()
-	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && len(k) == len(prefix)+10 && len(keys) < sweepStep; k, v = c.Next() {
+	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && len(k) == len(prefix)+10 && len(keys) < step; k, v = c.Next() {
 		if _, err := unchecked(k, v); err != nil {
 			return 0, damage("subject", nil)
 		}
@@ -176,7 +203,24 @@ func (w *write) purge(subject Hash) (int, error) {
 			return 0, err
 		}
 	}
-	return len(keys), nil
+	names, err := w.names()
+	if err != nil {
+		return 0, err
+	}
+	done := len(keys)
+	for q := range names {
+		seqs, err := w.recentSeqs(q, step-done, func(r recentRow) bool { return r.subject == subject })
+		if err != nil {
+			return 0, err
+		}
+		for _, seq := range seqs {
+			if err := w.purgeOne(q, seq); err != nil {
+				return 0, err
+			}
+		}
+		done += len(seqs)
+	}
+	return done, nil
 }
 
 func (w *write) purgeOne(q queueNumber, seq uint64) error {

@@ -15,6 +15,8 @@ type change struct {
 	apply func(*write) error
 	// vital changes free room or are needed to deliver: they may use the margin.
 	vital bool
+	// noRoom, if there is one, is made instead of a change for which the file has no room.
+	noRoom func(*write) error
 	// unheard, if there is one, runs in the turn of the commit when its caller has left:
 	// nobody learns what it gave.
 	unheard func()

@@ -183,3 +183,14 @@ func (l *look) audit() error {
 	}
 	return nil
 }
+
+// largest gives the bytes of the largest message.
+func (l *look) largest() (n int64) {
+	for _, b := range []*bbolt.Bucket{l.rows, l.dead} {
+		c := b.Cursor()
+		for k, v := c.First(); k != nil; k, v = c.Next() {
+			n = max(n, int64(len(v)-rowHead))
+		}
+	}
+	return n
+}

@@ -44,7 +44,7 @@ func Open(ctx context.Context, path string, config Config) (*Outbox, error) {
 	if path == "" {
 		return nil, errors.New("outbox: open: the path is empty")
 	}
-	engine, err := openFile(ctx, path, c.Clock, c.OnEvent, fileOptions{maxFile: c.MaxFile, maxOffline: c.MaxOffline, keepKeys: c.KeepKeys})
+	engine, err := openFile(ctx, path, c.Clock, c.OnEvent, fileOptions{maxFile: c.MaxFile, maxMessage: int64(c.MaxMessage), maxOffline: c.MaxOffline, keepKeys: c.KeepKeys})
 	if err != nil {
 		return nil, err
 	}
