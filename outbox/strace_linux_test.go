@@ -23,7 +23,7 @@ type traced struct {
 func strace(t *testing.T, dir, inject string) traced {
 	t.Helper()
 	log := filepath.Join(t.TempDir(), "calls")
-	child := exec.Command("strace", "-f", "-o", log, "-e", "trace=fdatasync,fsync,pwrite64", "-e", "inject="+inject, os.Args[0])
+	child := exec.Command("strace", "-f", "--quiet=attach,personality,exit", "-o", log, "-e", "trace=fdatasync,fsync,pwrite64", "-e", "inject="+inject, os.Args[0])
 	child.Env = append(os.Environ(), childVar+"="+dir, limitVar+"=80", tracedVar+"=1")
 	text, err := child.CombinedOutput()
 	if errors.Is(err, exec.ErrNotFound) {
