@@ -35,8 +35,10 @@ type Config struct {
 	// the time while the outbox is open counts.
 	MaxOffline time.Duration
 	// MaxFile bounds the file, 16 MiB or more; up to 1 GiB it is taken down to a power of
-	// two. An eighth of it stays free for settling what is stored. Default none, on
-	// 32-bit machines 64 MiB. Files only.
+	// two, above to whole GiB. MaxMessage may be a sixteenth of it. An eighth of it, or
+	// eight times the largest message, stays free for settling what is stored, and 256 bytes
+	// for each message; a key that is remembered (see KeepKeys) takes about 150. While the
+	// file is compacted there are two. Default none, on 32-bit machines 64 MiB. Files only.
 	MaxFile int64
 
 	// Lease is the longest time for a delivery: then the context of the handler ends, and
@@ -133,6 +135,9 @@ func (c Config) complete() (Config, error) {
 	if int64(c.MaxMessage) > c.MaxBytes {
 		return fail("MaxMessage: %d bytes, MaxBytes is %d", c.MaxMessage, c.MaxBytes)
 	}
+	if c.MaxFile > 0 && int64(c.MaxMessage) > c.MaxFile/16 {
+		return fail("MaxMessage: %d bytes, a sixteenth of MaxFile is %d", c.MaxMessage, c.MaxFile/16)
+	}
 	return c, nil
 }
 
@@ -148,7 +153,10 @@ func (c *Config) defaults() {
 	set(&c.MaxCount, 1_000_000, 1_000_000)
 	set(&c.MaxBytes, 256<<20, 32<<20)
 	set(&c.MaxFile, 0, 64<<20)
-	if c.MaxFile > 0 && c.MaxFile < 1<<30 { // memory is mapped in powers of two
+	switch { // memory is mapped in powers of two, then by GiB
+	case c.MaxFile > 1<<30:
+		c.MaxFile -= c.MaxFile % (1 << 30)
+	case c.MaxFile > 0:
 		c.MaxFile = 1 << (bits.Len64(uint64(c.MaxFile)) - 1)
 	}
 	if c.MaxMessage == 0 {

@@ -85,8 +85,15 @@ func (u used) afterwards(t *testing.T, file []byte) (w *watch, delivered int, s 
 	c.OnEvent = w.see
 	began := time.Now()
 	o, err := outbox.Open(context.Background(), path, c)
+	took := time.Since(began)
 	require.NoError(t, err)
-	require.Less(t, time.Since(began), 20*time.Second, "a bound against hanging, far above what it takes")
+	for range 3 { // something else may have held the machine up
+		if took < openWithin {
+			break
+		}
+		took = timeOpening(t, file)
+	}
+	require.Less(t, took, openWithin, "opening a damaged file")
 	seen := make(map[string]bool)
 	var mu sync.Mutex
 	run := make(chan error, 1)
@@ -116,6 +123,22 @@ func (u used) afterwards(t *testing.T, file []byte) (w *watch, delivered int, s 
 		require.True(t, bytes.Equal(kept, file), "what was set aside is the file as it was")
 	}
 	return w, len(seen), s
+}
+
+// openWithin is the longest that opening a damaged file of this size may take.
+const openWithin = time.Second * slowness
+
+func timeOpening(t *testing.T, file []byte) time.Duration {
+	t.Helper()
+	path := place(t)
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+	began := time.Now()
+	o, err := outbox.Open(context.Background(), path, config())
+	took := time.Since(began)
+	require.NoError(t, err)
+	_, err = o.Close(context.Background())
+	require.NoError(t, err)
+	return took
 }
 
 func TestDamagedFilesAreFoundOut(t *testing.T) {

@@ -2,10 +2,8 @@ package outbox_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -131,20 +129,4 @@ func TestADirectoryThatCannotBeWritten(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, before, after)
 	require.Len(t, drain(t, open(t, path, config()), 1), 1)
-}
-
-// strace runs this program as another process whose system calls fail as told.
-func strace(t *testing.T, dir, inject string) {
-	t.Helper()
-	if _, err := exec.LookPath("strace"); err != nil {
-		t.Skipf("SKIPPED, NOT TESTED: failing system calls need strace: %v", err)
-	}
-	child := exec.Command("strace", "-f", "-o", "/dev/null", "-e", "trace=fdatasync,fsync,pwrite64", "-e", "inject="+inject, os.Args[0])
-	child.Env = append(os.Environ(), childVar+"="+dir, limitVar+"=30")
-	text, err := child.CombinedOutput()
-	if err != nil && strings.Contains(string(text), "ptrace") {
-		t.Skipf("SKIPPED, NOT TESTED: strace may not trace here: %s", text)
-	}
-	var exit *exec.ExitError
-	require.True(t, err == nil || errors.As(err, &exit), "%v %s", err, text)
 }

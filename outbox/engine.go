@@ -51,8 +51,10 @@ type Engine interface {
 
 	// Claim takes at most n messages of a queue for delivery, oldest first.
 	Claim(ctx context.Context, queue string, n int) (Batch, error)
-	// Settle ends a claim. Of a message that was purged meanwhile it knows nothing and
-	// returns nil.
+	// Settle ends a claim. Repeated it changes nothing more; once a later attempt has begun
+	// it returns [ErrClaimLost]. Of a message that was purged meanwhile it knows nothing
+	// and returns nil. An engine without leases has a method GiveUp(...Claim) beside it,
+	// which is told of claims that could not be settled: they come back.
 	Settle(ctx context.Context, s Settlement) error
 	// Sweep settles expired messages and forgets the IDs of messages settled longer
 	// ago than they are kept. It is called about once a minute.

@@ -18,7 +18,7 @@ var (
 	ErrWrongKey = errors.New("outbox: the key is not the one the store was sealed with")
 	// ErrClosed: the outbox was closed before the call.
 	ErrClosed = errors.New("outbox: closed")
-	// ErrClaimLost: a claim was settled after another worker had taken it over, or after its
-	// lease had run out and the message had ended.
+	// ErrClaimLost: a claim was settled after another worker had taken it over, after a later
+	// attempt had begun, or after its lease had run out and the message had ended.
 	ErrClaimLost = errors.New("outbox: the claim was taken over by another worker")
 )

@@ -32,15 +32,16 @@ type file struct {
 	mu     sync.RWMutex // of db and raw; a writer replaces them
 	db     *bbolt.DB    // nil while the file cannot be opened
 	raw    *os.File     // what db reads and writes
-	closed bool
+	closed atomic.Bool
 
 	reading sync.Mutex  // one reader at a time: a panic in bbolt leaves its locks taken
 	hurt    atomic.Bool // damage was met: db is not to be touched any more
 
 	turn    chan struct{} // whoever holds it commits
-	queued  sync.Mutex    // of waiting and led
+	queued  sync.Mutex    // of what follows up to an empty line
 	waiting []*change
-	led     bool // one of the waiting commits, or is about to
+	led     bool    // one of the waiting commits, or is about to
+	givenUp []Claim // by those who held them
 
 	// What follows belongs to the holder of turn.
 	time    ownTime
@@ -51,28 +52,27 @@ type file struct {
 	header     []byte
 	changed    bool    // since it was opened
 	ahead      int64   // up to here the file's blocks are written, see stretch
+	largest    int64   // bytes of the largest message in a file with a limit, as far as is known
+	commits    int     // since the file was last written anew, see squeeze
 	events     []Event // to tell when turn is free again: whoever is told may call the engine
 }
 
 type fileOptions struct {
 	maxFile    int64         // bytes of the file; 0 for no limit
+	maxMessage int64         // bytes of the largest message
 	maxOffline time.Duration // see ownTime
 	keepKeys   time.Duration // how long ids of settled messages are kept
 }
 
-const (
-	// growth keeps a kiosk's file small; bbolt's own step is 16 MiB.
-	growth = 1 << 20
-	// boltWait: other programs, such as bbolt's own tools, take bbolt's lock and not ours.
-	boltWait = 500 * time.Millisecond
-)
+// boltWait: other programs, such as bbolt's own tools, take bbolt's lock and not ours.
+const boltWait = 500 * time.Millisecond
 
 func openFile(ctx context.Context, path string, clock zwfw.Clock, notify func(Event), o fileOptions) (*file, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("outbox: open: %w", err)
 	}
-	f := &file{path: path, clock: clock, notify: notify, options: o, turn: make(chan struct{}, 1), lineups: make(map[queueNumber]*lineup)}
+	f := &file{path: path, clock: clock, notify: notify, options: o, turn: make(chan struct{}, 1), lineups: make(map[queueNumber]*lineup), commits: squeezeEvery}
 	if f.lock, err = lockFile(ctx, path); err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (f *file) write(path string, fill func(*bbolt.DB) error) error {
 	if err != nil {
 		return err
 	}
-	db.AllocSize = growth
+	db.AllocSize = f.growth()
 	return errors.Join(fill(db), db.Sync(), db.Close())
 }
 
@@ -186,7 +186,7 @@ func (f *file) connect() error {
 	}
 	var raw *os.File
 	options := &bbolt.Options{
-		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType,
+		Timeout: boltWait, PageSize: filePageSize, FreelistType: bbolt.FreelistMapType, MaxSize: f.maxSize(info.Size()),
 		OpenFile: func(name string, flag int, mode os.FileMode) (file *os.File, err error) {
 			raw, err = os.OpenFile(name, flag&^os.O_CREATE, mode)
 			return raw, err
@@ -200,7 +200,7 @@ func (f *file) connect() error {
 		}
 		return opening(err)
 	}
-	db.AllocSize = growth
+	db.AllocSize = f.growth()
 	f.mu.Lock()
 	f.db, f.raw, f.ahead = db, raw, 0
 	f.hurt.Store(false)
@@ -209,7 +209,7 @@ func (f *file) connect() error {
 		f.disconnect()
 		return err
 	}
-	return nil
+	return f.countFree()
 }
 
 // opening says what an error of bbolt means. Only what bbolt finds in the file is damage: a
@@ -234,9 +234,13 @@ func (f *file) load() error {
 		if binary.BigEndian.Uint16(version) > fileFormat {
 			return ErrNewer
 		}
+		f.largest = f.options.maxMessage
 		if t.tx.Size() <= wholeCheck {
 			if err := t.audit(); err != nil {
 				return err
+			}
+			if f.options.limited() {
+				f.largest = t.largest()
 			}
 		}
 		header, err := t.index([]byte{'h'})
@@ -288,25 +292,23 @@ func (f *file) disconnect() {
 
 const closeWait = time.Second
 
-// Close ends the engine.
+// Close ends the engine when the commit under way has ended. Other calls fail at once.
 func (f *file) Close() error {
+	first := !f.closed.Swap(true)
 	f.turn <- struct{}{}
 	defer f.release(func() {})
-	f.mu.RLock()
-	closed, open := f.closed, f.db != nil && f.changed && !f.hurt.Load()
-	f.mu.RUnlock()
-	if closed {
+	if !first {
 		return nil
 	}
+	f.mu.RLock()
+	open := f.db != nil && f.changed && !f.hurt.Load()
+	f.mu.RUnlock()
 	if open {
 		// The file has two heads, that of the last commit and that of the one before.
 		// An empty commit makes them say the same: the loss of one is no loss then.
 		_ = guard(func() error { return f.db.Update(func(*bbolt.Tx) error { return nil }) })
 	}
 	f.disconnect()
-	f.mu.Lock()
-	f.closed = true
-	f.mu.Unlock()
 	return f.lock.Close()
 }
 

@@ -17,9 +17,14 @@ const (
 
 // Claim takes messages for delivery and makes the numbers of their attempts durable.
 func (f *file) Claim(ctx context.Context, queue string, n int) (Batch, error) {
-	var batch Batch
-	err := f.do(ctx, true, func(w *write) error {
+	var batch Batch // whoever commits writes it: not to be read after an error
+	c := &change{vital: true}
+	c.unheard = func() { f.GiveUp(batch.Claims...) }
+	c.apply = func(w *write) error {
 		batch = Batch{}
+		if err := w.landGivenUp(); err != nil {
+			return err
+		}
 		q, ok, err := w.find(queue)
 		if err != nil || !ok {
 			return err
@@ -31,11 +36,37 @@ func (f *file) Claim(ctx context.Context, queue string, n int) (Batch, error) {
 		}
 		batch = Batch{Claims: c.claims, Next: c.wait(more)}
 		return nil
-	})
-	if err != nil {
+	}
+	if err := f.join(ctx, c); err != nil {
 		return Batch{}, err
 	}
 	return batch, nil
+}
+
+// GiveUp takes back claims whose holders could not settle them: their messages come again.
+func (f *file) GiveUp(claims ...Claim) {
+	f.queued.Lock()
+	defer f.queued.Unlock()
+	f.givenUp = append(f.givenUp, claims...)
+}
+
+// landGivenUp ends the deliveries of claims that were given up.
+func (w *write) landGivenUp() error {
+	f := w.f
+	f.queued.Lock()
+	claims := f.givenUp
+	f.givenUp = nil
+	f.queued.Unlock()
+	for _, c := range claims {
+		q, ok, err := w.find(c.Queue)
+		if err != nil {
+			return err
+		}
+		if ok && c.Epoch == f.generation {
+			f.lineup(q).land(laneOf(c.Lane, c.Sequence), flight{c.Sequence, c.Attempt}, w.now, true)
+		}
+	}
+	return nil
 }
 
 type claimer struct {
@@ -45,14 +76,18 @@ type claimer struct {
 	q      queueNumber
 	n      int
 	claims []Claim
+	ended  int // messages that could not be delivered
 }
+
+// busy reports that this transaction has ended as many messages as one may.
+func (c *claimer) busy() bool { return c.f.options.limited() && c.ended >= c.f.options.step() }
 
 // collect takes from lanes whose rest is over, then from those that are new. It reports
 // whether rows are left that it had no time for.
 func (c *claimer) collect() (more bool, err error) {
 	for {
-		if err := c.resting(); err != nil {
-			return false, err
+		if err := c.resting(); err != nil || c.busy() {
+			return true, err
 		}
 		if more, err = c.scan(); more || err != nil {
 			return more, err
@@ -77,7 +112,7 @@ func (c *claimer) wait(more bool) time.Duration {
 
 // resting takes from lanes whose rest is over.
 func (c *claimer) resting() error {
-	for len(c.claims) < c.n && c.due.Len() > 0 && c.due[0].at <= c.now {
+	for len(c.claims) < c.n && c.due.Len() > 0 && c.due[0].at <= c.now && !c.busy() {
 		d := heap.Pop(&c.due).(dueLane)
 		seq, ok, err := c.first(d)
 		if err != nil {
@@ -135,6 +170,9 @@ func (c *claimer) scan() (more bool, err error) {
 		return false, err
 	}
 	for range scanStep {
+		if c.busy() {
+			return true, nil
+		}
 		if len(c.claims) >= c.n || len(c.lanes)-len(c.flying) >= maxLanes || c.lineup.next >= state.next {
 			return false, nil
 		}
@@ -158,6 +196,7 @@ func (c *claimer) scan() (more bool, err error) {
 			if err := c.spoil(c.name, c.q, seq, r); err != nil {
 				return false, err
 			}
+			c.ended++
 			continue
 		}
 		lane := laneOf(r.lane, seq)
@@ -218,6 +257,7 @@ func (c *claimer) take(seq uint64, lane Hash) error {
 	default:
 		return c.claim(seq, lane, r)
 	}
+	c.ended++
 	if ordered(lane) {
 		heap.Push(&c.due, dueLane{c.now, seq, lane})
 	} else {
@@ -236,13 +276,14 @@ func (c *claimer) claim(seq uint64, lane Hash, r storedRow) error {
 		Attempt: int(a.attempts) + 1, Charged: int(a.charged), Unsettled: a.unsettled, Class: a.class, Age: time.Duration(c.now-r.born) * time.Millisecond, Epoch: c.f.generation,
 	}
 	a.attempts++
-	a.unsettled = true // until Settle says otherwise
+	a.open, a.unsettled = true, true // until Settle says otherwise
 	if err := c.put(c.inner, attemptKey(c.q, seq), a.encode()); err != nil {
 		return err
 	}
 	c.claims = append(c.claims, claim)
 	l := c.lineup
-	c.after = append(c.after, func() { l.flying[lane] = seq })
+	l.flying[lane] = flight{seq, claim.Attempt} // at once: what follows in this transaction must know
+	c.undo = append(c.undo, func() { delete(l.flying, lane) })
 	return nil
 }
 

@@ -1,29 +1,14 @@
 package outbox
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime"
 	"slices"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
-
-// change is one caller's part of a transaction.
-type change struct {
-	// apply makes the change. An error that keep matches refuses this change alone, and
-	// what apply did before stays; any other abandons the whole transaction. It may run
-	// more than once.
-	apply func(*write) error
-	// vital changes free room or are needed to deliver: they may use the margin.
-	vital bool
-
-	err  error
-	done chan struct{}
-	lead chan struct{} // its caller is to commit for all
-}
 
 // refusal is an error of apply that leaves the transaction whole.
 type refusal struct{ error }
@@ -37,96 +22,13 @@ type write struct {
 	now    int64
 	states map[queueNumber]*counts // changed or about to be
 	total  Stats
-	added  int64 // bytes of new messages, less those of dropped ones
-	events []Event
-	after  []func() // run when the transaction is durable
-}
-
-// do makes a change durable together with those of other callers. One of the callers
-// commits for all that wait: no timer, no goroutine, and with a single caller no hand-over.
-func (f *file) do(ctx context.Context, vital bool, apply func(*write) error) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("outbox: not stored: %w", err)
-	}
-	c := &change{apply: apply, vital: vital, done: make(chan struct{}), lead: make(chan struct{}, 1)}
-	f.queued.Lock()
-	f.waiting = append(f.waiting, c)
-	leads := !f.led
-	f.led = true
-	f.queued.Unlock()
-	if leads {
-		c.lead <- struct{}{}
-	}
-	select {
-	case <-c.done:
-		return c.err
-	case <-c.lead:
-		f.commitWaiting()
-		return c.err
-	case <-ctx.Done():
-		return f.abandon(ctx, c)
-	}
-}
-
-// abandon takes a change back, unless a commit has begun with it.
-func (f *file) abandon(ctx context.Context, c *change) error {
-	f.queued.Lock()
-	i := slices.Index(f.waiting, c)
-	if i >= 0 {
-		f.waiting = slices.Delete(f.waiting, i, i+1)
-	}
-	f.queued.Unlock()
-	select {
-	case <-c.lead:
-		f.commitWaiting() // for the others
-	default:
-	}
-	if i < 0 {
-		return fmt.Errorf("%w: %w", ErrUncertain, ctx.Err())
-	}
-	return fmt.Errorf("outbox: not stored: %w", ctx.Err())
-}
-
-// commitWaiting commits all that wait, and lets the first of those that came meanwhile
-// commit for the rest.
-func (f *file) commitWaiting() {
-	batch := f.gather()
-	if len(batch) > 0 {
-		f.turn <- struct{}{}
-		f.commit(batch)
-		f.release(func() {
-			for _, c := range batch {
-				close(c.done)
-			}
-			f.handOver()
-		})
-		return
-	}
-	f.handOver()
-}
-
-// gather takes all that wait. Callers whose last change is just done may have another
-// one: they get the processor as long as that brings more.
-func (f *file) gather() []*change {
-	f.queued.Lock()
-	for seen := -1; len(f.waiting) > seen; {
-		seen = len(f.waiting)
-		f.queued.Unlock()
-		runtime.Gosched()
-		f.queued.Lock()
-	}
-	batch := f.waiting
-	f.waiting = nil
-	f.queued.Unlock()
-	return batch
-}
-
-func (f *file) handOver() {
-	f.queued.Lock()
-	defer f.queued.Unlock()
-	if f.led = len(f.waiting) > 0; f.led {
-		f.waiting[0].lead <- struct{}{}
-	}
+	// Of a file with a limit: the bytes by which it grows at most, and those of pages that
+	// the index writes anew.
+	grown, rewritten int64
+	largest          int64 // bytes of the largest message
+	events           []Event
+	after            []func() // run when the transaction is durable
+	undo             []func() // run, the last first, when it failed
 }
 
 // commit makes the changes durable and leaves each one's error in it. When there is no
@@ -145,12 +47,26 @@ func (f *file) commit(batch []*change) {
 		fail(batch, err)
 		return
 	}
+	full := errors.Is(err, errFileFull)
 	for _, c := range batch {
 		c.err = notStored(err)
-		if c.vital && len(batch) > 1 {
+		if (c.vital || full) && len(batch) > 1 {
 			c.err = nil
 			f.commit([]*change{c})
 		}
+	}
+	if full && len(batch) == 1 {
+		f.commitFull(batch)
+	}
+}
+
+// commitFull makes one change that found no room in the file.
+func (f *file) commitFull(one []*change) {
+	if f.squeeze(one[0].vital) {
+		one[0].err = nil
+		f.commit(one)
+	} else if noRoom := one[0].noRoom; noRoom != nil {
+		f.commit([]*change{{apply: noRoom, vital: true}})
 	}
 }
 
@@ -218,14 +134,18 @@ func (f *file) attempt(batch []*change) error {
 			return nil
 		})
 	})
-	if err != nil && applied && !errors.Is(err, errDamage) {
+	if errors.Is(err, bolterrors.ErrMaxSizeReached) {
+		err = errFileFull // bbolt has written nothing
+	} else if err != nil && applied && !errors.Is(err, errDamage) {
 		err = f.settle(id, err)
 	}
 	if err != nil {
-		f.rest()
+		f.rest(w)
 		return err
 	}
 	f.total, f.changed = w.total, true
+	f.commits++
+	f.largest = w.largest
 	for _, done := range w.after {
 		done()
 	}
@@ -233,8 +153,13 @@ func (f *file) attempt(batch []*change) error {
 	return nil
 }
 
-// rest forgets what was claimed in a transaction that failed.
-func (f *file) rest() {
+// rest takes back what a transaction that failed changed in memory.
+func (f *file) rest(w *write) {
+	if w != nil {
+		for _, undo := range slices.Backward(w.undo) {
+			undo()
+		}
+	}
 	for _, l := range f.lineups {
 		l.reset()
 	}
@@ -265,10 +190,10 @@ func (f *file) settle(id int, cause error) error {
 // ready opens the file again after a failure left it closed.
 func (f *file) ready() error {
 	f.mu.RLock()
-	closed, open := f.closed, f.db != nil
+	open := f.db != nil
 	f.mu.RUnlock()
 	switch {
-	case closed:
+	case f.closed.Load():
 		return ErrClosed
 	case open && f.hurt.Load():
 		return errHurt
@@ -296,7 +221,7 @@ func (f *file) begin(tx *bbolt.Tx) (*write, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &write{look: *l, f: f, states: make(map[queueNumber]*counts), total: f.total}
+	w := &write{look: *l, f: f, states: make(map[queueNumber]*counts), total: f.total, largest: f.largest}
 	if f.time.read(f.clock.Now()) {
 		w.events = append(w.events, Event{Kind: EventClock})
 	}

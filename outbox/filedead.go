@@ -3,14 +3,16 @@ package outbox
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"slices"
 )
 
 // Dead gives dead letters of a queue.
-func (f *file) Dead(_ context.Context, queue string, after uint64, n int) (rows []DeadRow, err error) {
-	err = f.view(func(l *look) error {
+func (f *file) Dead(ctx context.Context, queue string, after uint64, n int) ([]DeadRow, error) {
+	return ask(ctx, f, func(l *look) (rows []DeadRow, err error) {
 		q, ok, err := l.find(queue)
 		if err != nil || !ok {
-			return err
+			return nil, err
 		}
 		c := l.dead.Cursor()
 		for k, v := c.Seek(seqKey(q, after+1)); len(k) == 10 && len(rows) < n; k, v = c.Next() {
@@ -30,9 +32,8 @@ func (f *file) Dead(_ context.Context, queue string, after uint64, n int) (rows 
 			}
 			rows = append(rows, row)
 		}
-		return nil
+		return rows, nil
 	})
-	return rows, err
 }
 
 // readLetter opens an entry of the dead; an error means that it is damaged.
@@ -53,16 +54,16 @@ func readLetter(k, v []byte) (tries, storedRow, error) {
 }
 
 // Replay makes dead letters pending again. Damaged ones stay what they are.
-func (f *file) Replay(ctx context.Context, queue string, sequences []uint64) (done int, err error) {
-	err = f.letters(ctx, queue, sequences, func(w *write, q queueNumber, seq uint64, v []byte) error {
+func (f *file) Replay(ctx context.Context, queue string, sequences []uint64) (int, error) {
+	return f.letters(ctx, queue, sequences, func(w *write, q queueNumber, seq uint64, v []byte) (bool, error) {
 		key := seqKey(q, seq)
 		a, r, err := readLetter(key, v)
 		if err != nil || a.class.Reason == reasonDamaged {
-			return nil
+			return false, nil
 		}
 		c, err := w.state(q)
 		if err != nil {
-			return err
+			return false, err
 		}
 		r.sealed = bytes.Clone(r.sealed)
 		if r.expires != 0 { // its life begins anew
@@ -73,47 +74,63 @@ func (f *file) Replay(ctx context.Context, queue string, sequences []uint64) (do
 		c.pendingBytes += int64(len(r.sealed))
 		a.charged, a.class = 0, Class{}
 		if err := w.dead.Delete(key); err != nil {
-			return err
+			return false, err
 		}
 		if err := w.put(w.inner, attemptKey(q, seq), a.encode()); err != nil {
-			return err
+			return false, err
 		}
 		if err := w.clearBit(q, seq); err != nil {
-			return err
+			return false, err
 		}
-		done++
 		w.after = append(w.after, func() { l := w.f.lineup(q); l.next = min(l.next, seq) })
-		return w.admit(q, seq, r)
-	}, func() { done = 0 })
-	return done, err
+		return true, w.admit(q, seq, r)
+	})
 }
 
 // Discard removes dead letters.
-func (f *file) Discard(ctx context.Context, queue string, sequences []uint64) (done int, err error) {
-	err = f.letters(ctx, queue, sequences, func(w *write, q queueNumber, seq uint64, v []byte) error {
-		done++
-		return w.discard(q, seq, v)
-	}, func() { done = 0 })
-	return done, err
+func (f *file) Discard(ctx context.Context, queue string, sequences []uint64) (int, error) {
+	return f.letters(ctx, queue, sequences, func(w *write, q queueNumber, seq uint64, v []byte) (bool, error) {
+		return true, w.discard(q, seq, v)
+	})
 }
 
-// letters visits those of the sequences that are dead letters.
-func (f *file) letters(ctx context.Context, queue string, sequences []uint64, visit func(w *write, q queueNumber, seq uint64, v []byte) error, again func()) error {
-	return f.do(ctx, true, func(w *write) error {
-		again()
-		q, ok, err := w.find(queue)
-		if err != nil || !ok {
-			return err
-		}
-		for _, seq := range sequences {
-			if v := w.dead.Get(seqKey(q, seq)); v != nil {
-				if err := visit(w, q, seq, bytes.Clone(v)); err != nil {
+// letters changes those of the sequences that are dead letters, and counts them; in a file
+// with a limit in steps.
+func (f *file) letters(ctx context.Context, queue string, sequences []uint64, change func(w *write, q queueNumber, seq uint64, v []byte) (bool, error)) (int, error) {
+	step := len(sequences)
+	if f.options.limited() {
+		step = f.options.step()
+	}
+	total := 0
+	for part := range slices.Chunk(sequences, max(step, 1)) {
+		n := 0 // whoever commits writes it: not to be read after an error
+		err := f.do(ctx, true, func(w *write) error {
+			n = 0
+			q, ok, err := w.find(queue)
+			if err != nil || !ok {
+				return err
+			}
+			for _, seq := range part {
+				v := w.dead.Get(seqKey(q, seq))
+				if v == nil {
+					continue
+				}
+				changed, err := change(w, q, seq, bytes.Clone(v))
+				if err != nil {
 					return err
 				}
+				if changed {
+					n++
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return total, err
 		}
-		return nil
-	})
+		total += n
+	}
+	return total, nil
 }
 
 func (w *write) discard(q queueNumber, seq uint64, v []byte) error {
@@ -128,9 +145,27 @@ func (w *write) discard(q queueNumber, seq uint64, v []byte) error {
 		return err
 	}
 	if err != nil || a.class.Reason == reasonDamaged {
-		return nil // nothing is known that leads to it
+		return w.release(q, seq, v)
 	}
 	return w.bury(q, seq, r)
+}
+
+// release lets the key of a damaged letter be used again, if the letter still tells it:
+// nothing else is known that leads to it.
+func (w *write) release(q queueNumber, seq uint64, v []byte) error {
+	_, rest, err := decodeTries(v)
+	if err != nil {
+		return nil
+	}
+	r, err := decodeRow(rest)
+	if err != nil {
+		return nil
+	}
+	entry, err := w.index(idKey(q, r.id))
+	if err != nil || len(entry) != 9 || binary.BigEndian.Uint64(entry) != seq {
+		return err
+	}
+	return w.inner.Delete(idKey(q, r.id))
 }
 
 // Purge removes what is kept of a subject, in steps.
@@ -142,20 +177,18 @@ func (f *file) Purge(ctx context.Context, subject Hash) (int, error) {
 		if err != nil {
 			return total, err
 		}
-		if total += done; done < sweepStep {
+		if total += done; done < f.options.step() {
 			return total, nil
 		}
 	}
 }
 
 func (w *write) purge(subject Hash) (int, error) {
-	if err := w.writeIndexes(); err != nil {
-		return 0, err
-	}
+	step := w.f.options.step()
 	prefix := indexKey('s', subject[:])
 	var keys [][]byte
 	c := w.inner.Cursor()
-	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && len(k) == len(prefix)+10 && len(keys) < sweepStep; k, v = c.Next() {
+	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix) && len(k) == len(prefix)+10 && len(keys) < step; k, v = c.Next() {
 		if _, err := unchecked(k, v); err != nil {
 			return 0, damage("subject", nil)
 		}
@@ -170,7 +203,24 @@ func (w *write) purge(subject Hash) (int, error) {
 			return 0, err
 		}
 	}
-	return len(keys), nil
+	names, err := w.names()
+	if err != nil {
+		return 0, err
+	}
+	done := len(keys)
+	for q := range names {
+		seqs, err := w.recentSeqs(q, step-done, func(r recentRow) bool { return r.subject == subject })
+		if err != nil {
+			return 0, err
+		}
+		for _, seq := range seqs {
+			if err := w.purgeOne(q, seq); err != nil {
+				return 0, err
+			}
+		}
+		done += len(seqs)
+	}
+	return done, nil
 }
 
 func (w *write) purgeOne(q queueNumber, seq uint64) error {
@@ -187,10 +237,9 @@ func (w *write) purgeOne(q queueNumber, seq uint64) error {
 }
 
 // Stats gives the counts by queue.
-func (f *file) Stats(context.Context) (map[string]Stats, error) {
-	all := make(map[string]Stats)
-	err := f.view(func(l *look) error {
-		return l.queues(func(name string, _ queueNumber, c *counts) error { all[name] = c.Stats; return nil })
+func (f *file) Stats(ctx context.Context) (map[string]Stats, error) {
+	return ask(ctx, f, func(l *look) (map[string]Stats, error) {
+		all := make(map[string]Stats)
+		return all, l.queues(func(name string, _ queueNumber, c *counts) error { all[name] = c.Stats; return nil })
 	})
-	return all, err
 }

@@ -144,18 +144,27 @@ func decodeRow(b []byte) (r storedRow, err error) {
 // tries is what is known of a message's attempts.
 type tries struct {
 	attempts, charged uint32
+	open              bool // the last attempt was not settled
 	unsettled         bool // an attempt began and nothing certain is known of its end
 	class             Class
 }
 
+const (
+	flagUnsettled = 1 << iota
+	flagOpen
+)
+
 func (a tries) encode() []byte {
 	b := binary.BigEndian.AppendUint32(nil, a.attempts)
 	b = binary.BigEndian.AppendUint32(b, a.charged)
-	unsettled := byte(0)
+	flags := byte(0)
 	if a.unsettled {
-		unsettled = 1
+		flags |= flagUnsettled
 	}
-	b = append(b, unsettled)
+	if a.open {
+		flags |= flagOpen
+	}
+	b = append(b, flags)
 	for _, s := range []string{a.class.Reason, string(a.class.Kind), a.class.Code} {
 		s = s[:min(len(s), 64)]
 		b = append(append(b, byte(len(s))), s...)
@@ -168,7 +177,8 @@ func decodeTries(b []byte) (a tries, rest []byte, err error) {
 	if len(b) < 9 {
 		return a, nil, errDamage
 	}
-	a.attempts, a.charged, a.unsettled = binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:]), b[8] == 1
+	a.attempts, a.charged = binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
+	a.unsettled, a.open = b[8]&flagUnsettled != 0, b[8]&flagOpen != 0
 	b = b[9:]
 	var s [3]string
 	for i := range s {

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -36,13 +37,44 @@ func newLook(tx *bbolt.Tx) (*look, error) {
 	return l, nil
 }
 
+// ask reads for a caller, who leaves when ctx ends: a disk may hang.
+func ask[T any](ctx context.Context, f *file, read func(*look) (T, error)) (T, error) {
+	return leaving(ctx, func() (answer T, err error) {
+		if f.closed.Load() {
+			return answer, ErrClosed
+		}
+		err = f.view(func(l *look) (err error) { answer, err = read(l); return err })
+		return answer, err
+	})
+}
+
+// leaving does something that ends when the disk answers, and returns when ctx ends before.
+func leaving[T any](ctx context.Context, do func() (T, error)) (T, error) {
+	if ctx.Done() == nil {
+		return do()
+	}
+	type answer struct {
+		value T
+		err   error
+	}
+	given := make(chan answer, 1)
+	go func() {
+		value, err := do()
+		given <- answer{value, err}
+	}()
+	select {
+	case a := <-given:
+		return a.value, a.err
+	case <-ctx.Done():
+		var none T
+		return none, fmt.Errorf("outbox: the store has not answered: %w", ctx.Err())
+	}
+}
+
 // view runs a reading transaction.
 func (f *file) view(read func(*look) error) error {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	if f.closed {
-		return ErrClosed
-	}
 	if f.db == nil {
 		return errors.New("outbox: the file cannot be opened")
 	}
@@ -150,4 +182,15 @@ func (l *look) audit() error {
 		}
 	}
 	return nil
+}
+
+// largest gives the bytes of the largest message.
+func (l *look) largest() (n int64) {
+	for _, b := range []*bbolt.Bucket{l.rows, l.dead} {
+		c := b.Cursor()
+		for k, v := c.First(); k != nil; k, v = c.Next() {
+			n = max(n, int64(len(v)-rowHead))
+		}
+	}
+	return n
 }

@@ -11,13 +11,19 @@ import (
 type lineup struct {
 	next   uint64
 	lanes  map[Hash]struct{} // resting, due or flying
-	flying map[Hash]uint64   // being delivered: sequence
+	flying map[Hash]flight   // being delivered
 	due    dueHeap
 	recent *recent // nil: to be read
 }
 
+// flight is a delivery that was begun and not settled.
+type flight struct {
+	seq     uint64
+	attempt int
+}
+
 func newLineup() *lineup {
-	l := &lineup{flying: make(map[Hash]uint64)}
+	l := &lineup{flying: make(map[Hash]flight)}
 	l.reset()
 	return l
 }
@@ -34,18 +40,18 @@ func (l *lineup) reset() {
 // flies reports whether a sequence is being delivered.
 func (l *lineup) flies(lane Hash, seq uint64) bool {
 	flying, ok := l.flying[laneOf(lane, seq)]
-	return ok && flying == seq
+	return ok && flying.seq == seq
 }
 
 // land ends a delivery: the lane may go on at the given time. Of a delivery that has
 // ended before it knows nothing.
-func (l *lineup) land(lane Hash, seq uint64, at int64, more bool) {
-	if flying, ok := l.flying[lane]; !ok || flying != seq {
+func (l *lineup) land(lane Hash, f flight, at int64, more bool) {
+	if flying, ok := l.flying[lane]; !ok || flying != f {
 		return
 	}
 	delete(l.flying, lane)
 	if more {
-		heap.Push(&l.due, dueLane{at, seq, lane})
+		heap.Push(&l.due, dueLane{at, f.seq, lane})
 	} else {
 		delete(l.lanes, lane)
 	}

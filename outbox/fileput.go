@@ -8,8 +8,11 @@ import (
 
 // Put stores rows and marks.
 func (f *file) Put(ctx context.Context, p Put) ([]Placed, error) {
-	var placed []Placed
-	err := f.do(ctx, false, func(w *write) (err error) { placed, err = w.place(p); return err })
+	var placed []Placed // whoever commits writes it: not to be read after an error
+	err := f.join(ctx, &change{
+		apply:  func(w *write) (err error) { placed, err = w.place(p); return err },
+		noRoom: func(w *write) error { return w.refusePut(p) },
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -18,29 +21,24 @@ func (f *file) Put(ctx context.Context, p Put) ([]Placed, error) {
 
 // place finds room for all rows that are new, then stores them.
 func (w *write) place(p Put) ([]Placed, error) {
-	placed := make([]Placed, len(p.Rows))
-	fresh := make(map[idInQueue]int, 1) // rows with the same key in one call
-	var count, size int64
-	for i, row := range p.Rows {
-		q, err := w.queue(row.Queue)
-		if err != nil {
-			return nil, err
-		}
-		known, err := w.known(q, row.ID)
-		if err != nil {
-			return nil, err
-		}
-		id := idInQueue{q, row.ID}
-		if known != nil {
-			placed[i] = *known
-		} else if _, again := fresh[id]; !again {
-			fresh[id] = i
-			count, size = count+1, size+int64(row.Size)
-		}
-	}
-	if err := w.makeRoom(p, fresh, count, size); err != nil {
+	placed, fresh, err := w.sift(p)
+	if err != nil {
 		return nil, err
 	}
+	var size, cost int64
+	before := w.largest
+	for _, i := range fresh {
+		n := int64(p.Rows[i].Size)
+		size, cost, w.largest = size+n, cost+rowCost(n), max(w.largest, n)
+	}
+	for _, sealed := range p.Marks {
+		cost += rowCost(int64(len(sealed)))
+	}
+	if err := w.makeRoom(p, fresh, int64(len(fresh)), size, cost); err != nil {
+		w.largest = before
+		return nil, err
+	}
+	w.grown += cost
 	for i, row := range p.Rows {
 		if placed[i].Duplicate {
 			continue
@@ -63,7 +61,44 @@ func (w *write) place(p Put) ([]Placed, error) {
 			return nil, err
 		}
 	}
+	for id := range fresh {
+		if err := w.indexSome(id.q); err != nil {
+			return nil, err
+		}
+	}
 	return placed, nil
+}
+
+// sift finds the rows that are new, those with the same key in one call once, and says
+// what became of the others.
+func (w *write) sift(p Put) (placed []Placed, fresh map[idInQueue]int, err error) {
+	placed, fresh = make([]Placed, len(p.Rows)), make(map[idInQueue]int, 1)
+	for i, row := range p.Rows {
+		q, err := w.queue(row.Queue)
+		if err != nil {
+			return nil, nil, err
+		}
+		known, err := w.known(q, row.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		id := idInQueue{q, row.ID}
+		if known != nil {
+			placed[i] = *known
+		} else if _, again := fresh[id]; !again {
+			fresh[id] = i
+		}
+	}
+	return placed, fresh, nil
+}
+
+// refusePut counts rows for which the file had no room although there seemed to be some.
+func (w *write) refusePut(p Put) error {
+	_, fresh, err := w.sift(p)
+	if err != nil {
+		return err
+	}
+	return w.refuse(fresh)
 }
 
 type idInQueue struct {
@@ -120,7 +155,30 @@ func (w *write) known(q queueNumber, id Hash) (*Placed, error) {
 	if len(v) != 9 {
 		return nil, damage("entry of a key", nil)
 	}
-	return &Placed{Sequence: binary.BigEndian.Uint64(v), Duplicate: true, State: State(v[8])}, nil
+	p := &Placed{Sequence: binary.BigEndian.Uint64(v), Duplicate: true, State: State(v[8])}
+	if !w.stands(q, id, p) {
+		return nil, nil
+	}
+	return p, nil
+}
+
+// stands reports whether what a key leads to is still there. A record that was lost or
+// damaged is never delivered: its message may be stored anew.
+func (w *write) stands(q queueNumber, id Hash, p *Placed) bool {
+	switch p.State {
+	case StatePending:
+		r, ok, err := w.row(q, p.Sequence)
+		return ok && err == nil && r.id == id
+	case StateDead: // once the letter is gone its key is remembered for a while
+		key := seqKey(q, p.Sequence)
+		v := w.dead.Get(key)
+		if v == nil {
+			return true
+		}
+		a, _, err := readLetter(key, v)
+		return err == nil && a.class.Reason != reasonDamaged
+	}
+	return true
 }
 
 // rowFrom gives the first pending sequence from one on.
@@ -151,7 +209,6 @@ func (w *write) insert(q queueNumber, row Row) (uint64, error) {
 	}
 	w.add(c, Stats{Enqueued: 1, Pending: 1, Bytes: int64(len(sealed))})
 	c.pendingBytes += int64(len(sealed))
-	w.added += int64(len(sealed))
 	return seq, w.admit(q, seq, r)
 }
 
@@ -176,9 +233,7 @@ func (w *write) admit(q queueNumber, seq uint64, r storedRow) error {
 	if err != nil {
 		return err
 	}
-	if unindexed.add(seq, r.recent()); len(unindexed.rows) >= recentMax {
-		return w.writeIndex(q)
-	}
+	unindexed.add(seq, r.recent())
 	return nil
 }
 
@@ -192,28 +247,24 @@ func idValue(seq uint64, s State) []byte {
 }
 
 // Mark gives a mark's sealed value.
-func (f *file) Mark(_ context.Context, name string) (sealed []byte, err error) {
-	err = f.view(func(l *look) error {
-		v, err := l.index(indexKey('m', []byte(name)))
-		sealed = append([]byte(nil), v...)
-		return err
-	})
-	return sealed, err
+func (f *file) Mark(ctx context.Context, name string) ([]byte, error) {
+	return f.value(ctx, indexKey('m', []byte(name)))
 }
 
 // Header gives what SetHeader kept.
-func (f *file) Header(context.Context) (header []byte, err error) {
-	err = f.view(func(l *look) error {
-		v, err := l.index([]byte{'h'})
-		header = append([]byte(nil), v...)
-		return err
+func (f *file) Header(ctx context.Context) ([]byte, error) { return f.value(ctx, []byte{'h'}) }
+
+func (f *file) value(ctx context.Context, key []byte) ([]byte, error) {
+	return ask(ctx, f, func(l *look) ([]byte, error) {
+		v, err := l.index(key)
+		return append([]byte(nil), v...), err
 	})
-	return header, err
 }
 
 // SetHeader replaces the header if it is still the old one.
-func (f *file) SetHeader(ctx context.Context, old, header []byte) (done bool, err error) {
-	err = f.do(ctx, false, func(w *write) error {
+func (f *file) SetHeader(ctx context.Context, old, header []byte) (bool, error) {
+	done := false // whoever commits writes it: not to be read after an error
+	err := f.do(ctx, false, func(w *write) error {
 		v, err := w.index([]byte{'h'})
 		if done = err == nil && string(v) == string(old); !done {
 			return err
@@ -221,5 +272,8 @@ func (f *file) SetHeader(ctx context.Context, old, header []byte) (done bool, er
 		w.after = append(w.after, func() { w.f.header = header })
 		return w.put(w.inner, []byte{'h'}, append([]byte(nil), header...))
 	})
-	return done && err == nil, err
+	if err != nil {
+		return false, err
+	}
+	return done, nil
 }

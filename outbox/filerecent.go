@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 )
 
@@ -21,7 +22,8 @@ type recentRow struct {
 	expires           int64
 }
 
-// recentMax bounds what is read at the start and what one transaction writes.
+// recentMax is how many one queue has before the index is written: it bounds what is read
+// at the start. A file with a limit may have more while there is no room for the index.
 const recentMax = 8192
 
 func newRecent() *recent {
@@ -81,11 +83,23 @@ func (w *write) recent(q queueNumber) (*recent, error) {
 	return all, nil
 }
 
-// writeIndex writes the entries of all recent rows of a queue.
-func (w *write) writeIndex(q queueNumber) error {
+// indexSome writes what the index lacks of a queue when that is much.
+func (w *write) indexSome(q queueNumber) error {
 	all, err := w.recent(q)
-	if err != nil || len(all.rows) == 0 {
+	if err != nil {
 		return err
+	}
+	return w.writeIndex(q, w.indexNow(len(all.rows)))
+}
+
+// writeIndex writes the entries of the n oldest recent rows of a queue.
+func (w *write) writeIndex(q queueNumber, n int) error {
+	all, err := w.recent(q)
+	if err != nil {
+		return err
+	}
+	if n = min(n, len(all.rows)); n == 0 {
+		return nil
 	}
 	c, err := w.state(q)
 	if err != nil {
@@ -93,7 +107,9 @@ func (w *write) writeIndex(q queueNumber) error {
 	}
 	type entry struct{ key, value []byte }
 	var entries []entry
-	for seq, row := range all.rows {
+	oldest := slices.Sorted(maps.Keys(all.rows))[:n]
+	for _, seq := range oldest {
+		row := all.rows[seq]
 		entries = append(entries, entry{idKey(q, row.id), idValue(seq, StatePending)})
 		for _, key := range row.pointers(q, seq) {
 			entries = append(entries, entry{key, nil})
@@ -105,8 +121,15 @@ func (w *write) writeIndex(q queueNumber) error {
 			return err
 		}
 	}
-	c.indexed = c.next - 1
-	w.f.lineup(q).recent = newRecent()
+	if n == len(all.rows) {
+		c.indexed = c.next - 1
+		w.f.lineup(q).recent = newRecent()
+		return nil
+	}
+	c.indexed = oldest[n-1]
+	for _, seq := range oldest {
+		all.remove(seq)
+	}
 	return nil
 }
 
@@ -124,16 +147,17 @@ func (r recentRow) pointers(q queueNumber, seq uint64) (keys [][]byte) {
 	return keys
 }
 
-// writeIndexes does so for every queue.
-func (w *write) writeIndexes() error {
-	names, err := w.names()
+// recentSeqs lists at most n of a queue's recent rows that match, oldest first.
+func (w *write) recentSeqs(q queueNumber, n int, match func(recentRow) bool) (found []uint64, err error) {
+	all, err := w.recent(q)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for q := range names {
-		if err := w.writeIndex(q); err != nil {
-			return err
+	for seq, row := range all.rows {
+		if match(row) {
+			found = append(found, seq)
 		}
 	}
-	return nil
+	slices.Sort(found)
+	return found[:min(n, len(found))], nil
 }

@@ -7,28 +7,28 @@ type lack struct{ count, bytes, file int64 }
 
 func (l lack) met() bool { return l.count <= 0 && l.bytes <= 0 && l.file <= 0 }
 
-func (w *write) lacking(p Put, count, size int64) (l lack) {
+// lacking compares with the limits; cost is what the file needs for the rows.
+func (w *write) lacking(p Put, count, size, cost int64) (l lack) {
 	if p.MaxCount > 0 {
 		l.count = w.total.Pending + w.total.Letters + count - p.MaxCount
 	}
 	if p.MaxBytes > 0 {
 		l.bytes = w.total.Bytes + size - p.MaxBytes
 	}
-	if limit := w.f.options.maxFile; limit > 0 { // an eighth stays for settling what is in it
-		s := w.f.db.Stats() // as the last transaction left it
-		used := w.tx.Size() - int64(s.FreePageN+s.PendingPageN)*filePageSize
-		l.file = used + w.added + size - (limit - limit/8)
+	if o := w.f.options; o.limited() {
+		later := settleRoom * (w.total.Pending + w.total.Letters + count)
+		l.file = w.f.used(w.tx) + w.grown + cost + later - (o.maxFile - o.reserve(w.largest))
 	}
 	return l
 }
 
 // makeRoom drops what the rows' queues allow to drop, or refuses. It drops nothing when
 // that would not be enough.
-func (w *write) makeRoom(p Put, fresh map[idInQueue]int, count, size int64) error {
+func (w *write) makeRoom(p Put, fresh map[idInQueue]int, count, size, cost int64) error {
 	if count == 0 {
 		return nil
 	}
-	need := w.lacking(p, count, size)
+	need := w.lacking(p, count, size, cost)
 	oldest, err := w.oldest(p, fresh, &need)
 	if err != nil {
 		return err
@@ -41,6 +41,14 @@ func (w *write) makeRoom(p Put, fresh map[idInQueue]int, count, size int64) erro
 		}
 		return nil
 	}
+	if err := w.refuse(fresh); err != nil {
+		return err
+	}
+	return refusal{fmt.Errorf("outbox: not stored: %d pending, %d dead letters, %d bytes: %w", w.total.Pending, w.total.Letters, w.total.Bytes, ErrFull)}
+}
+
+// refuse counts rows that found no room.
+func (w *write) refuse(fresh map[idInQueue]int) error {
 	for id := range fresh {
 		c, err := w.state(id.q)
 		if err != nil {
@@ -48,7 +56,7 @@ func (w *write) makeRoom(p Put, fresh map[idInQueue]int, count, size int64) erro
 		}
 		w.add(c, Stats{Enqueued: 1, Refused: 1})
 	}
-	return refusal{fmt.Errorf("outbox: not stored: %d pending, %d dead letters, %d bytes: %w", w.total.Pending, w.total.Letters, w.total.Bytes, ErrFull)}
+	return nil
 }
 
 // victim is a message that may be dropped.
@@ -60,7 +68,7 @@ type victim struct {
 
 // oldest finds the messages to drop until the need is met, or there are no more.
 func (w *write) oldest(p Put, fresh map[idInQueue]int, need *lack) (all []victim, err error) {
-	if need.count > w.total.Pending || max(need.bytes, need.file) > w.total.Bytes {
+	if need.count > w.total.Pending || need.bytes > w.total.Bytes || need.file > w.total.Bytes+w.total.Pending*rowGain(0) {
 		return nil, nil // not all of them together
 	}
 	seen := make(map[queueNumber]bool)
@@ -79,7 +87,7 @@ func (w *write) oldest(p Put, fresh map[idInQueue]int, need *lack) (all []victim
 				break
 			}
 			all = append(all, v)
-			need.count, need.bytes, need.file = need.count-1, need.bytes-size, need.file-size
+			need.count, need.bytes, need.file = need.count-1, need.bytes-size, need.file-rowGain(size)
 			from = v.seq + 1
 		}
 	}
@@ -111,7 +119,7 @@ func (w *write) drop(v victim) error {
 	if err != nil {
 		return err
 	}
-	w.added -= int64(len(r.sealed))
+	w.grown += keyRoom - int64(len(r.sealed)) - rowRoom
 	w.events = append(w.events, Event{Kind: EventDropped, Queue: v.name, Sequence: v.seq})
 	return w.remove(v.q, v.seq, r, StateDropped)
 }

@@ -141,7 +141,7 @@ func (w *write) letter(q queueNumber, seq uint64, r storedRow, class Class, unse
 	if err != nil {
 		return err
 	}
-	a.class, a.unsettled = class, unsettled
+	a.open, a.class, a.unsettled = false, class, unsettled
 	if err := w.remove(q, seq, r, StateDead); err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (w *write) spoil(name string, q queueNumber, seq uint64, r storedRow) error
 	return w.put(w.dead, seqKey(q, seq), append(tries{class: class}.encode(), raw...))
 }
 
-// Settle ends a claim.
+// Settle ends a claim. Repeated, it changes nothing more.
 func (f *file) Settle(ctx context.Context, s Settlement) error {
 	return f.do(ctx, true, func(w *write) error {
 		if s.Claim.Epoch != f.generation {
@@ -182,37 +182,50 @@ func (f *file) Settle(ctx context.Context, s Settlement) error {
 		if err != nil || !ok {
 			return err
 		}
-		seq, lane := s.Claim.Sequence, laneOf(s.Claim.Lane, s.Claim.Sequence)
-		again := ordered(lane) || s.State == StatePending
-		at := w.now
-		if s.State == StatePending {
-			at += millis(s.After)
-		}
-		w.after = append(w.after, func() { w.f.lineup(q).land(lane, seq, at, again) })
-		r, ok, err := w.row(q, seq)
-		if err != nil {
-			return w.spoil(s.Claim.Queue, q, seq, r)
-		}
-		if !ok || r.id != s.Claim.ID {
-			at = w.now
-			return nil // purged meanwhile
-		}
-		switch s.State {
-		case StateDelivered:
-			return w.remove(q, seq, r, StateDelivered)
-		case StateDead:
-			w.events = append(w.events, Event{Kind: EventDead, Queue: s.Claim.Queue, Sequence: seq, Class: s.Class})
-			return w.letter(q, seq, r, s.Class, s.Unsettled)
-		}
-		a, err := w.attempts(q, seq)
-		if err != nil {
-			return err
-		}
-		if a.unsettled, a.class = s.Unsettled, s.Class; s.Charge {
-			a.charged++
-		}
-		return w.put(w.inner, attemptKey(q, seq), a.encode())
+		return w.settle(q, s)
 	})
+}
+
+func (w *write) settle(q queueNumber, s Settlement) error {
+	seq, lane := s.Claim.Sequence, laneOf(s.Claim.Lane, s.Claim.Sequence)
+	land := func(at int64, again bool) {
+		w.after = append(w.after, func() { w.f.lineup(q).land(lane, flight{seq, s.Claim.Attempt}, at, again) })
+	}
+	r, ok, err := w.row(q, seq)
+	switch {
+	case err != nil:
+		land(w.now, ordered(lane))
+		return w.spoil(s.Claim.Queue, q, seq, r)
+	case !ok || r.id != s.Claim.ID: // settled before, or purged meanwhile
+		land(w.now, ordered(lane))
+		return nil
+	}
+	a, err := w.attempts(q, seq)
+	if err != nil {
+		return err
+	}
+	if int(a.attempts) != s.Claim.Attempt {
+		return refusal{ErrClaimLost} // a later attempt has begun
+	}
+	switch s.State {
+	case StateDelivered, StateDead:
+		land(w.now, ordered(lane))
+	default:
+		land(w.now+millis(s.After), true)
+	}
+	switch {
+	case !a.open:
+		return nil // settled before
+	case s.State == StateDelivered:
+		return w.remove(q, seq, r, StateDelivered)
+	case s.State == StateDead:
+		w.events = append(w.events, Event{Kind: EventDead, Queue: s.Claim.Queue, Sequence: seq, Class: s.Class})
+		return w.letter(q, seq, r, s.Class, s.Unsettled)
+	}
+	if a.open, a.unsettled, a.class = false, s.Unsettled, s.Class; s.Charge {
+		a.charged++
+	}
+	return w.put(w.inner, attemptKey(q, seq), a.encode())
 }
 
 // lineup gives what is in memory of a queue.

@@ -1,11 +1,13 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
+	"iter"
 )
 
-// sweepStep bounds the work of one transaction.
+// sweepStep bounds the work of one transaction; in a file with a limit it is less.
 const sweepStep = 500
 
 func seqOf(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }
@@ -23,7 +25,7 @@ func (f *file) Sweep(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			more = expired == sweepStep || forgotten == sweepStep
+			more = expired == f.options.step() || forgotten == f.options.step()
 			return w.noteTime()
 		})
 		if err != nil {
@@ -33,26 +35,29 @@ func (f *file) Sweep(ctx context.Context) error {
 	return f.compactIdle(ctx)
 }
 
-// before lists entries of a kind whose time is not after a given one.
-func (l *look) before(kind byte, at int64) (keys [][]byte, err error) {
-	c := l.inner.Cursor()
-	for k, v := c.Seek([]byte{kind}); len(k) == 19 && k[0] == kind && len(keys) < sweepStep; k, v = c.Next() {
-		if int64(binary.BigEndian.Uint64(k[1:])) > at {
-			break
+// before gives entries of a kind whose time is not after a given one.
+func (l *look) before(kind byte, at int64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		c := l.inner.Cursor()
+		for k, v := c.Seek([]byte{kind}); len(k) == 19 && k[0] == kind; k, v = c.Next() {
+			if int64(binary.BigEndian.Uint64(k[1:])) > at {
+				return
+			}
+			var err error
+			if _, err = unchecked(k, v); err != nil {
+				err = damage("entry of a time", nil)
+			}
+			if !yield(bytes.Clone(k), err) {
+				return
+			}
 		}
-		if _, err := unchecked(k, v); err != nil {
-			return nil, damage("entry of a time", nil)
-		}
-		keys = append(keys, append([]byte(nil), k...))
 	}
-	return keys, nil
 }
 
+// sweepExpired settles messages whose life has ended, at most a step of them.
 func (w *write) sweepExpired() (int, error) {
-	if err := w.writeIndexes(); err != nil {
-		return 0, err
-	}
-	keys, err := w.before('e', w.now)
+	step := w.f.options.step()
+	expired, err := w.expiredKeys(step)
 	if err != nil {
 		return 0, err
 	}
@@ -60,29 +65,60 @@ func (w *write) sweepExpired() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	done := 0
-	for _, k := range keys {
+	for _, k := range expired {
 		q, seq := readSeqKey(k[9:])
 		r, ok, err := w.row(q, seq)
-		switch {
-		case err != nil:
+		if ok && err == nil {
+			err = w.expire(names[q], q, seq, r) // which deletes the entry
+		} else if err != nil {
 			err = w.spoil(names[q], q, seq, r)
-			if err == nil {
-				err = w.inner.Delete(k)
-			}
-		case !ok:
+		}
+		if err == nil {
 			err = w.inner.Delete(k)
-		case w.f.lineup(q).flies(r.lane, seq):
-			continue
-		default:
-			err = w.expire(names[q], q, seq, r)
 		}
 		if err != nil {
 			return 0, err
 		}
-		done++
+	}
+	done := len(expired)
+	for q, name := range names {
+		seqs, err := w.recentSeqs(q, step-done, func(r recentRow) bool { return r.expires != 0 && r.expires <= w.now })
+		if err != nil {
+			return 0, err
+		}
+		for _, seq := range seqs {
+			r, ok, err := w.row(q, seq)
+			if err != nil {
+				err = w.spoil(name, q, seq, r)
+			} else if ok && !w.f.lineup(q).flies(r.lane, seq) {
+				err = w.expire(name, q, seq, r)
+			} else {
+				continue
+			}
+			if err != nil {
+				return 0, err
+			}
+			done++
+		}
 	}
 	return done, nil
+}
+
+// expiredKeys gives entries of messages whose life has ended and that are not being delivered.
+func (w *write) expiredKeys(n int) (keys [][]byte, err error) {
+	for k, err := range w.before('e', w.now) {
+		if err != nil {
+			return nil, err
+		}
+		q, seq := readSeqKey(k[9:])
+		if r, ok, err := w.row(q, seq); ok && err == nil && w.f.lineup(q).flies(r.lane, seq) {
+			continue
+		}
+		if keys = append(keys, k); len(keys) == n {
+			break
+		}
+	}
+	return keys, nil
 }
 
 func (l *look) names() (map[queueNumber]string, error) {
@@ -92,9 +128,14 @@ func (l *look) names() (map[queueNumber]string, error) {
 
 // sweepKeys forgets keys of messages that were settled long ago.
 func (w *write) sweepKeys() (int, error) {
-	keys, err := w.before('t', w.now-millis(w.f.options.keepKeys))
-	if err != nil {
-		return 0, err
+	var keys [][]byte
+	for k, err := range w.before('t', w.now-millis(w.f.options.keepKeys)) {
+		if err != nil {
+			return 0, err
+		}
+		if keys = append(keys, k); len(keys) == w.f.options.step() {
+			break
+		}
 	}
 	for _, k := range keys {
 		q, seq := readSeqKey(k[9:])
@@ -134,14 +175,9 @@ const (
 
 // compactIdle rewrites a file of which little is in use.
 func (f *file) compactIdle(ctx context.Context) error {
-	var size, used int64
-	err := f.view(func(l *look) error {
-		s := f.db.Stats()
-		size = l.tx.Size()
-		used = size - int64(s.FreePageN+s.PendingPageN)*filePageSize
-		return nil
-	})
-	if err != nil || size < compactFrom || used > size/4 || used > compactLimit {
+	type extent struct{ size, used int64 }
+	e, err := ask(ctx, f, func(l *look) (extent, error) { return extent{l.tx.Size(), f.used(l.tx)}, nil })
+	if err != nil || e.size < compactFrom || e.used > e.size/4 || e.used > compactLimit {
 		return err
 	}
 	return f.Compact(ctx)
@@ -149,14 +185,17 @@ func (f *file) compactIdle(ctx context.Context) error {
 
 // Compact rewrites the file without its free pages. Callers that store wait meanwhile.
 func (f *file) Compact(ctx context.Context) error {
-	select {
-	case f.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer f.release(func() {})
-	if err := f.ready(); err != nil {
-		return err
-	}
-	return f.rewrite()
+	_, err := leaving(ctx, func() (none struct{}, err error) {
+		select {
+		case f.turn <- struct{}{}:
+		case <-ctx.Done():
+			return none, ctx.Err()
+		}
+		defer f.release(func() {})
+		if err := f.ready(); err != nil {
+			return none, err
+		}
+		return none, f.rewrite()
+	})
+	return err
 }

@@ -38,6 +38,7 @@ func TestAConfigThatIsWrongIsNamed(t *testing.T) {
 		{func(c *outbox.Config) { c.Queues = append(c.Queues, queue) }, "used twice"},
 		{func(c *outbox.Config) { c.MaxBytes = -1 }, "must not be negative"},
 		{func(c *outbox.Config) { c.MaxBytes, c.MaxMessage = 10, 11 }, "MaxMessage: 11 bytes, MaxBytes is 10"},
+		{func(c *outbox.Config) { c.MaxFile, c.MaxMessage = 31<<20, 1<<20+1 }, "MaxMessage: 1048577 bytes, a sixteenth of MaxFile is 1048576"},
 		{func(c *outbox.Config) { c.Keys = keys("k1", "short") }, "has 5 bytes, at least 32"},
 		{func(c *outbox.Config) { c.Keys = keys("a key", secret) }, "key id of 5 characters"},
 	} {

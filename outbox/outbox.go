@@ -44,7 +44,7 @@ func Open(ctx context.Context, path string, config Config) (*Outbox, error) {
 	if path == "" {
 		return nil, errors.New("outbox: open: the path is empty")
 	}
-	engine, err := openFile(ctx, path, c.Clock, c.OnEvent, fileOptions{maxFile: c.MaxFile, maxOffline: c.MaxOffline, keepKeys: c.KeepKeys})
+	engine, err := openFile(ctx, path, c.Clock, c.OnEvent, fileOptions{maxFile: c.MaxFile, maxMessage: int64(c.MaxMessage), maxOffline: c.MaxOffline, keepKeys: c.KeepKeys})
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +135,9 @@ func (o *Outbox) Stats(ctx context.Context) (map[string]Stats, Stats, error) {
 
 // Close ends Run: no delivery is begun any more, and those under way may finish until
 // ctx ends; then their context is cancelled. It returns what is left in the store,
-// which is delivered after the next start; the store gets five seconds to say it. Later
-// calls of any method give ErrClosed.
+// which is delivered after the next start. The store gets five seconds for both; one that
+// takes longer, because a disk hangs, is closed when it answers. Later calls of any method
+// give ErrClosed.
 func (o *Outbox) Close(ctx context.Context) (left Stats, err error) {
 	o.mu.Lock()
 	closed, running, abort := o.closed, o.running, o.abort
@@ -156,7 +157,8 @@ func (o *Outbox) Close(ctx context.Context) (left Stats, err error) {
 	counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWait)
 	defer cancel()
 	_, left, err = o.Stats(counting)
-	return left, errors.Join(err, o.engine.Close())
+	_, closing := leaving(counting, func() (struct{}, error) { return struct{}{}, o.engine.Close() })
+	return left, errors.Join(err, closing)
 }
 
 // lastWait bounds what Close and the end of Run still ask of a store that may never answer.

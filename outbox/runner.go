@@ -111,7 +111,8 @@ func (r *runner) fly(c Claim, age int) {
 	}
 }
 
-// settle insists: a delivery that is not noted is made again after the next start.
+// settle insists. A delivery that is not noted is made again: by the next Run, after the
+// next start, or when its lease has run out.
 func (r *runner) settle(s Settlement) {
 	for {
 		err := r.trySettle(s)
@@ -119,7 +120,13 @@ func (r *runner) settle(s Settlement) {
 			return
 		}
 		r.emit(Event{Kind: EventStore, Queue: s.Claim.Queue, Sequence: s.Claim.Sequence, Err: err})
-		if r.closing.Err() != nil || isFinal(err) || r.config.Clock.Sleep(r.handlers, storeRest) != nil {
+		if isFinal(err) {
+			return
+		}
+		if r.closing.Err() != nil || r.config.Clock.Sleep(r.handlers, storeRest) != nil {
+			if e, ok := r.engine.(interface{ GiveUp(...Claim) }); ok {
+				e.GiveUp(s.Claim)
+			}
 			return
 		}
 	}

@@ -19,6 +19,8 @@ func Cases() []Case {
 		{"lanes are independent", parallel},
 		{"an attempt that fails lets its lane rest", rests},
 		{"an attempt that was not settled is counted", counted},
+		{"a settlement that is repeated changes nothing", repeated},
+		{"a late settlement of an earlier attempt changes nothing", late},
 		{"a time to live that has run out ends a message", expires},
 		{"a full store refuses as a whole", refuses},
 		{"a full store drops the oldest of the queue", drops},
@@ -30,6 +32,7 @@ func Cases() []Case {
 		{"the header is set by compare and swap", header},
 		{"a cancelled call stores nothing", cancelled},
 		{"callers together store each message once", together},
+		{"what is being delivered is neither dropped nor given twice, however many call", crowd},
 	}
 }
 
@@ -149,6 +152,47 @@ func counted(t T, s Store) {
 	d.want("unsettled", true, c.Unsettled)
 	d.delivered(c)
 	d.want("pending", 0, d.stats("q").Pending)
+	d.leave()
+}
+
+func repeated(t T, s Store) {
+	d := sit(t, s)
+	d.put(row("q", "a", "lane"), row("q", "b", "lane"))
+	again := outbox.Settlement{Claim: d.claim("q", 1)[0], State: outbox.StatePending, Charge: true}
+	d.settle(again)
+	d.settle(again)
+	c := d.claim("q", 9)
+	d.want("claims", 1, len(c))
+	d.want("charged", 1, c[0].Charged)
+	d.delivered(c[0])
+	d.delivered(c[0])
+	d.died(c[0])
+	d.want("counts", [3]int64{1, 0, 1}, [3]int64{d.stats("q").Delivered, d.stats("q").Dead, d.stats("q").Pending})
+	d.leave()
+}
+
+func late(t T, s Store) {
+	d := sit(t, s)
+	d.put(row("q", "a", "lane"), row("q", "b", "lane"))
+	first := outbox.Settlement{Claim: d.claim("q", 1)[0], State: outbox.StatePending, Charge: true}
+	d.settle(first)
+	second := d.claim("q", 9)[0]
+	d.want("attempt", 2, second.Attempt)
+	for _, state := range []outbox.State{outbox.StatePending, outbox.StateDelivered, outbox.StateDead} {
+		first.State = state
+		if err := d.engine.Settle(d.ctx, first); !errors.Is(err, outbox.ErrClaimLost) {
+			d.Fatalf("want ErrClaimLost, got %v", err)
+		}
+		d.want("while the second is under way", 0, len(d.claim("q", 9)))
+	}
+	d.settle(outbox.Settlement{Claim: second, State: outbox.StatePending, Charge: true, Unsettled: true})
+	third := d.claim("q", 9)
+	d.want("claims", 1, len(third))
+	d.want("attempt", 3, third[0].Attempt)
+	d.want("charged", 2, third[0].Charged)
+	d.want("unsettled", true, third[0].Unsettled)
+	d.delivered(third[0])
+	d.want("counts", [3]int64{1, 0, 1}, [3]int64{d.stats("q").Delivered, d.stats("q").Dead, d.stats("q").Pending})
 	d.leave()
 }
 
