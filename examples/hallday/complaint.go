@@ -11,7 +11,7 @@ import (
 
 var (
 	province = zwfw.Text{ZH: "省中心", EN: "Centre"}
-	unit     = zwfw.Text{ZH: "承办单位", EN: "Unit"}
+	unit     = zwfw.Text{ZH: "成员单位", EN: "Unit"}
 )
 
 // matter is what the citizen complains of, and mended what the unit answers. They go over
@@ -88,7 +88,7 @@ func (p *play) dispatchComplaint(ctx context.Context, u *memberUnit, no hotline.
 		return "", err
 	}
 	if sheet.SheetNo != no || sheet.Content.Reveal() != matter.ZH {
-		return "", unexpected("承办单位收到的是另一张工单。", "the unit got another sheet")
+		return "", unexpected("成员单位收到的是另一张工单。", "the unit got another sheet")
 	}
 	p.say(unit, textf("每分钟收取一次，收到这张工单，先存入本单位系统。", "Asks for its sheets every minute, gets this one and stores it first."))
 	if err := p.becomes(ctx, u, id, hotline.Signed); err != nil {

@@ -1,8 +1,8 @@
 // Command hallday (大厅的一个上午) plays a morning in a government service hall against the
 // sandbox: take a number by code, be called, show a code at the window, scan the code
 // on the wall, and then everything that goes wrong on a bad day, with what the citizen
-// hears and what staff read. At the end the citizen follows the case on a website and rates
-// it.
+// hears and what staff read. A complaint travels to a member unit and back, and at the end
+// the citizen follows the case on a website and rates it.
 //
 //	go run ./examples/hallday            both languages
 //	go run ./examples/hallday -lang en   English only

@@ -16,7 +16,7 @@ import (
 // The units of hotlineSetup, by their place in it.
 const (
 	hallUnit  = 0 // reports what citizens complain of at its windows
-	roadsUnit = 1 // 承办单位
+	roadsUnit = 1 // 成员单位
 )
 
 const roads = "roads"
@@ -116,7 +116,7 @@ func arrives[T any](ctx context.Context, u *memberUnit, from chan T) (v T, err e
 	case v = <-from:
 		return v, nil
 	case e := <-u.refused:
-		return v, unexpected("中心拒绝了承办单位的%s：%s。", "the centre refused the unit's %s: %s", e.Op, e.Code)
+		return v, unexpected("中心拒绝了成员单位的%s：%s。", "the centre refused the unit's %s: %s", e.Op, e.Code)
 	case <-ctx.Done():
 		return v, ctx.Err()
 	}
@@ -130,7 +130,7 @@ func (p *play) becomes(ctx context.Context, u *memberUnit, id hotline.DispatchID
 		select {
 		case <-look.C:
 		case e := <-u.refused:
-			return unexpected("中心拒绝了承办单位的%s：%s。", "the centre refused the unit's %s: %s", e.Op, e.Code)
+			return unexpected("中心拒绝了成员单位的%s：%s。", "the centre refused the unit's %s: %s", e.Op, e.Code)
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -25,7 +25,7 @@ func (p *play) steps() []step {
 		{4 * time.Minute, textf("亮码办事：读取电子证照", "At the window: an electronic certificate"), p.certificateAtWindow},
 		{6 * time.Minute, textf("另一座城市，一码通办：用城市App的码取号", "Another city: taking a number by the city's own code (Yimatong)"), p.takeNumberByCityCode},
 		{9 * time.Minute, textf("另一座城市，入园：平台中断与应急码", "Another city: a park gate, an outage, and emergency codes"), p.parkInAnOutage},
-		{4 * time.Minute, textf("在窗口投诉：从大厅到承办单位，再回来", "A complaint (12345): from the hall to a member unit, and back"), p.complainAtWindow},
+		{4 * time.Minute, textf("在窗口投诉：从大厅到成员单位，再回来", "A complaint (12345): from the hall to a member unit, and back"), p.complainAtWindow},
 		{6 * time.Minute, textf("办完之后：在政府网站上查看办件并评价", "Afterwards: following the case on the website and rating it"), p.followAndRate},
 
 		{10 * time.Minute, textf("上午结束：对账", "End of the morning: reconciliation"), p.closeHall},

@@ -43,10 +43,13 @@ func run(ctx context.Context, args []string, in io.Reader, out, logged io.Writer
 	seed := flags.Uint64("seed", 1, "")
 	var files dialects
 	flags.Var(&files, "dialect", "")
-	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
-		if err == nil {
-			flags.Usage()
-		}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() > 0:
+		flags.Usage()
 		return 2
 	}
 	if err := serve(ctx, *address, *seed, files, in, out, logged); err != nil {
