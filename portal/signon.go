@@ -73,7 +73,8 @@ type SignOnConfig struct {
 //     personal datum; they are HttpOnly, SameSite=Lax and, without PlainHTTP, Secure and
 //     bound to the host. What they stand for is in the store, under hashes; the memory of
 //     this process also finds a session by its cookie.
-//   - Only paths of this site are led back to; the return address is the registered one.
+//   - Only paths of this site are led back to, of 2,000 bytes at most with their queries;
+//     others lead to Home. The return address is the registered one.
 //   - The platform's logout notice ends a session if it is signed; with a dialect that
 //     signs nothing there is no such page.
 //
@@ -248,11 +249,15 @@ func isPrefetch(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch")
 }
 
+// maxBack bounds an address to lead back to: anybody may begin logins, and each is kept for
+// a while with its address.
+const maxBack = 2000
+
 // localPath gives a path of this site with its query, "" for anything that a browser could
-// take for another site.
+// take for another site or that is too long to keep.
 func localPath(target string) string {
 	u, err := url.Parse(target)
-	if err != nil || !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") || strings.ContainsRune(target, '\\') ||
+	if err != nil || len(target) > maxBack || !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") || strings.ContainsRune(target, '\\') ||
 		u.Scheme != "" || u.Host != "" || u.User != nil || strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return ""
 	}

@@ -59,7 +59,10 @@ func (s *SignOn) leave(w http.ResponseWriter, r *http.Request, back string) {
 	path := localPath(back)
 	if path == "" {
 		path = s.config.Home
-		if back != "" {
+		switch {
+		case len(back) > maxBack:
+			s.log(r.Context(), slog.LevelWarn, "led home", ReasonLongAddress, nil)
+		case back != "":
 			s.log(r.Context(), slog.LevelWarn, "led home", ReasonOtherSite, nil)
 		}
 	}
@@ -70,6 +73,10 @@ func (s *SignOn) leave(w http.ResponseWriter, r *http.Request, back string) {
 // no browser that has logged in just now.
 func (s *SignOn) begin(w http.ResponseWriter, r *http.Request, plan loginPlan, byItself bool) {
 	private(w)
+	if len(plan.Back) > maxBack {
+		s.log(r.Context(), slog.LevelWarn, "led home", ReasonLongAddress, nil)
+		plan.Back = ""
+	}
 	again := s.again(plan.Back, Need{plan.Level, plan.Type})
 	if byItself && s.cookie(r, s.doneCookie) != "" {
 		s.fail(w, r, SignOnFailure{Reason: ReasonLoop, Again: again})
