@@ -278,6 +278,7 @@ const (
 	classSession = 's'
 	classLogin   = 'l' // a login that has not come back yet
 	classAlias   = 'a' // the platform's names of a session
+	classDone    = 'd' // a browser that has just logged in, by the cookie it began with
 )
 
 // maxCookie is above what we set.

@@ -78,11 +78,14 @@ func (s *SignOn) begin(w http.ResponseWriter, r *http.Request, plan loginPlan, b
 		plan.Back = ""
 	}
 	again := s.again(plan.Back, Need{plan.Level, plan.Type})
-	if byItself && s.cookie(r, s.doneCookie) != "" {
-		s.fail(w, r, SignOnFailure{Reason: ReasonLoop, Again: again})
-		return
-	}
 	browser := s.cookie(r, s.loginCookie)
+	if byItself {
+		done, err := s.justLoggedIn(r, browser)
+		if done || err != nil {
+			s.fail(w, r, SignOnFailure{Reason: reasonOf(err, ReasonLoop), Err: err, Again: again})
+			return
+		}
+	}
 	if browser == "" {
 		browser = rand.Text()
 	}
@@ -105,6 +108,20 @@ func (s *SignOn) begin(w http.ResponseWriter, r *http.Request, plan loginPlan, b
 	s.setCookie(w, s.loginCookie, browser, int(loginLife/time.Second))
 	s.log(r.Context(), slog.LevelInfo, "begun", "", nil)
 	http.Redirect(w, r, address, http.StatusSeeOther)
+}
+
+// justLoggedIn tells a browser whose session was lost: by its mark, or, since a browser that
+// loses what the return address sets loses the mark too, by the cookie that its login began
+// with.
+func (s *SignOn) justLoggedIn(r *http.Request, browser string) (bool, error) {
+	if s.cookie(r, s.doneCookie) != "" {
+		return true, nil
+	}
+	if browser == "" {
+		return false, nil
+	}
+	_, done, err := s.config.Store.Get(r.Context(), name(classDone, browser))
+	return done, err
 }
 
 // reasonOf is the store's fault if there is one.

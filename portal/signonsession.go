@@ -153,6 +153,9 @@ func (s *SignOn) admit(w http.ResponseWriter, r *http.Request, kept *keptSession
 	if kept.SessionID != "" {
 		records = append(records, SessionRecord{Name: name(classAlias, kept.SessionID), Data: []byte(session), Expires: kept.Until})
 	}
+	if browser := s.cookie(r, s.loginCookie); browser != "" {
+		records = append(records, SessionRecord{Name: name(classDone, browser), Expires: now.Add(loopTime), Passing: true})
+	}
 	for _, record := range records {
 		if err := s.config.Store.Put(ctx, record); err != nil {
 			s.fail(w, r, SignOnFailure{Reason: ReasonStore, Err: err, Again: s.again(kept.Back, Need{})})
