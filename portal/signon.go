@@ -164,7 +164,8 @@ func (s *SignOn) openNotices() error {
 }
 
 // Handler serves the sign-on's own paths and hands every other request to next, with the
-// visitor in its context.
+// visitor in its context. What a signed-in visitor sees is kept out of shared caches, unless
+// next says otherwise in Cache-Control.
 func (s *SignOn) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -177,7 +178,11 @@ func (s *SignOn) Handler(next http.Handler) http.Handler {
 		case s.notice:
 			s.serveNotice(w, r)
 		default:
-			next.ServeHTTP(w, s.known(r))
+			r = s.known(r)
+			if v := visitOf(r.Context()); v.record != nil && w.Header()["Cache-Control"] == nil {
+				v.keptBy(w, "private") // the page may name its visitor
+			}
+			next.ServeHTTP(w, r)
 		}
 	})
 }
@@ -201,7 +206,7 @@ func (s *SignOn) Require(need Need, next http.Handler) http.Handler {
 		}
 		reason := v.lacks(need)
 		if reason == "" {
-			w.Header()["Cache-Control"] = []string{"no-store"} // what one user sees is nobody else's
+			v.keptBy(w, "no-store") // what one user sees is nobody else's
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -168,3 +168,32 @@ func TestTheSessionIsFoundAmongOtherCookies(t *testing.T) {
 		}
 	}
 }
+
+func TestAPageThatAVisitorIsKnownOnIsNoSharedCachesToKeep(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sandbox.Start(t), false, nil)
+	require.Empty(t, newBrowser(t).open(s.URL+"/").header.Get("Cache-Control"), "everybody's page")
+	b := s.signedIn(t, s.p.Citizens()[0])
+	require.Equal(t, []string{"private"}, b.open(s.URL + "/").header["Cache-Control"], "it greets the visitor")
+	require.Equal(t, []string{"no-store"}, b.open(s.URL + "/my").header["Cache-Control"])
+
+	home, err := url.Parse(s.URL)
+	require.NoError(t, err)
+	serve := func(h http.Handler) []string {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		for _, c := range b.Jar.Cookies(home) {
+			r.AddCookie(c)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Header()["Cache-Control"]
+	}
+	picture := s.signOn.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Cache-Control", "public, max-age=60") }))
+	require.Equal(t, []string{"public, max-age=60"}, serve(picture), "a page may say otherwise")
+	page := s.signOn.Handler(http.NotFoundHandler())
+	strict := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		page.ServeHTTP(w, r)
+	})
+	require.Equal(t, []string{"no-store"}, serve(strict), "what was said before is not weakened")
+}

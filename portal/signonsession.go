@@ -15,6 +15,12 @@ type visit struct {
 	context.Context
 	record *heldRecord // nil when nobody is signed in; never written to
 	err    error       // the store's
+	cache  [1]string   // Cache-Control; here, as it is on the way of every request
+}
+
+func (v *visit) keptBy(w http.ResponseWriter, cache string) {
+	v.cache[0] = cache
+	w.Header()["Cache-Control"] = v.cache[:]
 }
 
 type visitKey struct{}
