@@ -186,21 +186,22 @@ func TestARatingGivenTwiceIsSuccessAndAnotherOneIsNot(t *testing.T) {
 func TestAHundredCallersAtOnceMakeOneRatingAndAllAreToldSuccess(t *testing.T) {
 	t.Parallel()
 	p, client, e := rated(t, sandbox.PortalSetup{}, patient...)
-	var begun, done, repeated atomic.Int64
+	var done, repeated atomic.Int64
 	var group sync.WaitGroup
-	for range 10 {
+	begin := make(chan struct{})
+	for range 100 {
 		group.Go(func() {
-			for begun.Add(1) <= 100 {
-				r, err := client.Evaluate(t.Context(), e)
-				if assert.NoError(t, err) {
-					done.Add(1)
-					if r.Repeated {
-						repeated.Add(1)
-					}
+			<-begin
+			r, err := client.Evaluate(t.Context(), e)
+			if assert.NoError(t, err) {
+				done.Add(1)
+				if r.Repeated {
+					repeated.Add(1)
 				}
 			}
 		})
 	}
+	close(begin)
 	group.Wait()
 	require.EqualValues(t, 100, done.Load())
 	require.EqualValues(t, 99, repeated.Load())

@@ -105,7 +105,13 @@ func (s *SQLSessions) Put(ctx context.Context, r SessionRecord) error {
 		if err != nil || n > 0 || r.Renewal {
 			return err
 		}
-		_, err = s.exec(ctx, s.insert, sealed, r.Expires.UnixMilli(), r.Name)
+		if _, err = s.exec(ctx, s.insert, sealed, r.Expires.UnixMilli(), r.Name); err == nil {
+			return nil
+		}
+		// Somebody else may have put the name in between.
+		if n, again := s.exec(ctx, s.update, sealed, r.Expires.UnixMilli(), r.Name); again == nil && n > 0 {
+			return nil
+		}
 		return err
 	})
 }

@@ -28,6 +28,7 @@ type table struct {
 	made    bool
 	rows    map[string][2]driver.Value // sealed, expires
 	deny    error
+	rival   func(name string) // puts a row of that name before the next INSERT does
 	queries []string
 }
 
@@ -51,6 +52,10 @@ func (c *tableConn) ExecContext(_ context.Context, query string, args []driver.N
 	case !c.d.made:
 		return nil, errors.New("no such table")
 	case verb == "INSERT":
+		if rival := c.d.rival; rival != nil {
+			c.d.rival = nil
+			rival(args[2].Value.(string))
+		}
 		if _, there := c.d.rows[args[2].Value.(string)]; there {
 			return nil, errors.New("duplicate key")
 		}
@@ -199,6 +204,19 @@ func TestRowsAreSealedAndForeignOnesCountAsAbsent(t *testing.T) {
 	_, ok, err = store.Get(t.Context(), "b")
 	require.NoError(t, err)
 	require.False(t, ok)
+}
+
+// Two tabs of one browser begin a login at once.
+func TestTwoWhoPutANewNameAtOnceBothSucceed(t *testing.T) {
+	t.Parallel()
+	d := new(table)
+	store := sqlStore(t, d, zwfw.MySQL)
+	d.rival = func(name string) { d.rows[name] = [2]driver.Value{"the other's", int64(1)} }
+	require.NoError(t, store.Put(t.Context(), portal.SessionRecord{Name: "a", Data: []byte("ours"), Expires: time.Now().Add(time.Hour)}))
+	r, ok, err := store.Get(t.Context(), "a")
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, "ours", string(r.Data))
 }
 
 func TestExpiredRowsArePurgedNowAndThen(t *testing.T) {

@@ -73,7 +73,8 @@ type SignOnConfig struct {
 //     personal datum; they are HttpOnly, SameSite=Lax and, without PlainHTTP, Secure and
 //     bound to the host. What they stand for is in the store, under hashes; the memory of
 //     this process also finds a session by its cookie.
-//   - Only paths of this site are led back to; the return address is the registered one.
+//   - Only paths of this site are led back to, of 2,000 bytes at most with their queries;
+//     others lead to Home. The return address is the registered one.
 //   - The platform's logout notice ends a session if it is signed; with a dialect that
 //     signs nothing there is no such page.
 //
@@ -163,7 +164,8 @@ func (s *SignOn) openNotices() error {
 }
 
 // Handler serves the sign-on's own paths and hands every other request to next, with the
-// visitor in its context.
+// visitor in its context. What a signed-in visitor sees is kept out of shared caches, unless
+// next says otherwise in Cache-Control.
 func (s *SignOn) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -176,7 +178,11 @@ func (s *SignOn) Handler(next http.Handler) http.Handler {
 		case s.notice:
 			s.serveNotice(w, r)
 		default:
-			next.ServeHTTP(w, s.known(r))
+			r = s.known(r)
+			if v := visitOf(r.Context()); v.record != nil && w.Header()["Cache-Control"] == nil {
+				v.keptBy(w, "private") // the page may name its visitor
+			}
+			next.ServeHTTP(w, r)
 		}
 	})
 }
@@ -200,7 +206,7 @@ func (s *SignOn) Require(need Need, next http.Handler) http.Handler {
 		}
 		reason := v.lacks(need)
 		if reason == "" {
-			w.Header()["Cache-Control"] = []string{"no-store"} // what one user sees is nobody else's
+			v.keptBy(w, "no-store") // what one user sees is nobody else's
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -248,11 +254,15 @@ func isPrefetch(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch")
 }
 
+// maxBack bounds an address to lead back to: anybody may begin logins, and each is kept for
+// a while with its address.
+const maxBack = 2000
+
 // localPath gives a path of this site with its query, "" for anything that a browser could
-// take for another site.
+// take for another site or that is too long to keep.
 func localPath(target string) string {
 	u, err := url.Parse(target)
-	if err != nil || !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") || strings.ContainsRune(target, '\\') ||
+	if err != nil || len(target) > maxBack || !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") || strings.ContainsRune(target, '\\') ||
 		u.Scheme != "" || u.Host != "" || u.User != nil || strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return ""
 	}
@@ -273,6 +283,7 @@ const (
 	classSession = 's'
 	classLogin   = 'l' // a login that has not come back yet
 	classAlias   = 'a' // the platform's names of a session
+	classDone    = 'd' // a browser that has just logged in, by the cookie it began with
 )
 
 // maxCookie is above what we set.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,13 +85,13 @@ func TestCookiesAreForTheServerAloneAndHoldNothingPersonal(t *testing.T) {
 // droppy is a jar that loses some cookies, as embedded browsers do.
 type droppy struct {
 	http.CookieJar
-	lose string
+	lose string // names that begin with one of these, in words
 }
 
 func (d droppy) SetCookies(u *url.URL, cookies []*http.Cookie) {
 	var kept []*http.Cookie
 	for _, c := range cookies {
-		if !strings.Contains(c.Name, d.lose) {
+		if !slices.ContainsFunc(strings.Fields(d.lose), func(begin string) bool { return strings.HasPrefix(c.Name, begin) }) {
 			kept = append(kept, c)
 		}
 	}
@@ -99,15 +100,31 @@ func (d droppy) SetCookies(u *url.URL, cookies []*http.Cookie) {
 
 func TestABrowserThatLosesCookiesIsNotSentRound(t *testing.T) {
 	t.Parallel()
-	for lose, reason := range map[string]portal.SignOnReason{"zwfw_session": portal.ReasonLoop, "zwfw": portal.ReasonOtherBrowser} {
-		s := newSite(t, sandbox.Start(t), false, nil)
-		b := newBrowser(t)
-		b.Jar = droppy{b.Jar, lose}
-		shown := b.pick(b.open(s.URL+"/my"), s.p.Citizens()[0])
-		require.Equal(t, reason.Status(), shown.status)
-		require.Contains(t, shown.text, reason.Text().ZH)
-		require.Equal(t, 1, b.logins)
-		require.Contains(t, strings.ReplaceAll(s.journal.String(), `"`, ""), "event=refused reason="+string(reason))
+	for lose, reason := range map[string]portal.SignOnReason{
+		"zwfw_session": portal.ReasonLoop, "zwfw": portal.ReasonOtherBrowser,
+		"zwfw_session zwfw_done": portal.ReasonLoop, // all that an answer to the platform's redirect sets
+	} {
+		for _, verid := range []bool{false, true} {
+			s := newSite(t, sandbox.Start(t), verid, nil)
+			b := newBrowser(t)
+			b.Jar = droppy{b.Jar, lose}
+			shown := b.pick(b.open(s.URL+"/my"), s.p.Citizens()[0])
+			require.Equal(t, reason.Status(), shown.status)
+			require.Contains(t, shown.text, reason.Text().ZH)
+			require.Equal(t, 1, b.logins)
+			require.Contains(t, strings.ReplaceAll(s.journal.String(), `"`, ""), "event=refused reason="+string(reason))
+		}
+	}
+}
+
+func TestWhoSignsOutMaySignInAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, verid := range []bool{false, true} {
+		s := newSite(t, sandbox.Start(t), verid, nil)
+		b := s.signedIn(t, s.p.Citizens()[0])
+		b.post(s.URL+"/sso/logout", "Sec-Fetch-Site", "same-origin")
+		shown := b.pick(b.open(s.URL+"/my"), s.p.Citizens()[1])
+		require.Equal(t, "hello "+s.p.Citizens()[1].Name.Reveal(), shown.text)
 	}
 }
 
@@ -150,4 +167,33 @@ func TestTheSessionIsFoundAmongOtherCookies(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAPageThatAVisitorIsKnownOnIsNoSharedCachesToKeep(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, sandbox.Start(t), false, nil)
+	require.Empty(t, newBrowser(t).open(s.URL+"/").header.Get("Cache-Control"), "everybody's page")
+	b := s.signedIn(t, s.p.Citizens()[0])
+	require.Equal(t, []string{"private"}, b.open(s.URL + "/").header["Cache-Control"], "it greets the visitor")
+	require.Equal(t, []string{"no-store"}, b.open(s.URL + "/my").header["Cache-Control"])
+
+	home, err := url.Parse(s.URL)
+	require.NoError(t, err)
+	serve := func(h http.Handler) []string {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		for _, c := range b.Jar.Cookies(home) {
+			r.AddCookie(c)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Header()["Cache-Control"]
+	}
+	picture := s.signOn.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Cache-Control", "public, max-age=60") }))
+	require.Equal(t, []string{"public, max-age=60"}, serve(picture), "a page may say otherwise")
+	page := s.signOn.Handler(http.NotFoundHandler())
+	strict := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		page.ServeHTTP(w, r)
+	})
+	require.Equal(t, []string{"no-store"}, serve(strict), "what was said before is not weakened")
 }

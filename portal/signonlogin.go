@@ -59,7 +59,10 @@ func (s *SignOn) leave(w http.ResponseWriter, r *http.Request, back string) {
 	path := localPath(back)
 	if path == "" {
 		path = s.config.Home
-		if back != "" {
+		switch {
+		case len(back) > maxBack:
+			s.log(r.Context(), slog.LevelWarn, "led home", ReasonLongAddress, nil)
+		case back != "":
 			s.log(r.Context(), slog.LevelWarn, "led home", ReasonOtherSite, nil)
 		}
 	}
@@ -70,12 +73,19 @@ func (s *SignOn) leave(w http.ResponseWriter, r *http.Request, back string) {
 // no browser that has logged in just now.
 func (s *SignOn) begin(w http.ResponseWriter, r *http.Request, plan loginPlan, byItself bool) {
 	private(w)
-	again := s.again(plan.Back, Need{plan.Level, plan.Type})
-	if byItself && s.cookie(r, s.doneCookie) != "" {
-		s.fail(w, r, SignOnFailure{Reason: ReasonLoop, Again: again})
-		return
+	if len(plan.Back) > maxBack {
+		s.log(r.Context(), slog.LevelWarn, "led home", ReasonLongAddress, nil)
+		plan.Back = ""
 	}
+	again := s.again(plan.Back, Need{plan.Level, plan.Type})
 	browser := s.cookie(r, s.loginCookie)
+	if byItself {
+		done, err := s.justLoggedIn(r, browser)
+		if done || err != nil {
+			s.fail(w, r, SignOnFailure{Reason: reasonOf(err, ReasonLoop), Err: err, Again: again})
+			return
+		}
+	}
 	if browser == "" {
 		browser = rand.Text()
 	}
@@ -98,6 +108,20 @@ func (s *SignOn) begin(w http.ResponseWriter, r *http.Request, plan loginPlan, b
 	s.setCookie(w, s.loginCookie, browser, int(loginLife/time.Second))
 	s.log(r.Context(), slog.LevelInfo, "begun", "", nil)
 	http.Redirect(w, r, address, http.StatusSeeOther)
+}
+
+// justLoggedIn tells a browser whose session was lost: by its mark, or, since a browser that
+// loses what the return address sets loses the mark too, by the cookie that its login began
+// with.
+func (s *SignOn) justLoggedIn(r *http.Request, browser string) (bool, error) {
+	if s.cookie(r, s.doneCookie) != "" {
+		return true, nil
+	}
+	if browser == "" {
+		return false, nil
+	}
+	_, done, err := s.config.Store.Get(r.Context(), name(classDone, browser))
+	return done, err
 }
 
 // reasonOf is the store's fault if there is one.

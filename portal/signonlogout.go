@@ -31,6 +31,11 @@ func (s *SignOn) serveLogout(w http.ResponseWriter, r *http.Request) {
 	v := visitOf(s.known(r).Context())
 	s.setCookie(w, s.sessionCookie, "", -1)
 	s.setCookie(w, s.doneCookie, "", -1) // the next login is wanted
+	if browser := s.cookie(r, s.loginCookie); browser != "" {
+		if _, err := s.config.Store.Remove(r.Context(), name(classDone, browser)); err != nil {
+			s.log(r.Context(), slog.LevelError, "store", ReasonStore, err)
+		}
+	}
 	if v.err != nil {
 		s.fail(w, r, SignOnFailure{Reason: ReasonStore, Err: v.err})
 		return

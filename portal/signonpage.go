@@ -29,6 +29,7 @@ const (
 	ReasonCrossSite     SignOnReason = "cross-site request"   // a logout that another site asked for
 	ReasonStore         SignOnReason = "store unavailable"    // the session store failed
 	ReasonOtherSite     SignOnReason = "another site"         // an address to lead back to that is not of this site: log lines only
+	ReasonLongAddress   SignOnReason = "address too long"     // an address to lead back to that is not kept: log lines only
 	ReasonConfiguration SignOnReason = "configuration"        // the login address could not be made
 )
 

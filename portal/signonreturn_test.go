@@ -1,9 +1,11 @@
 package portal_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -193,4 +195,37 @@ func TestNobodyIsLedToAnotherSite(t *testing.T) {
 	require.NoError(t, err)
 	r.URL.Path = "//evil.invalid/my"
 	require.NotContains(t, fresh.do(r).at.Host, "evil")
+}
+
+// sizing is a store that notes the longest record.
+type sizing struct {
+	portal.SessionStore
+	most atomic.Int64
+}
+
+func (s *sizing) Put(ctx context.Context, r portal.SessionRecord) error {
+	s.most.Store(max(s.most.Load(), int64(len(r.Data))))
+	return s.SessionStore.Put(ctx, r)
+}
+
+func TestALongAddressIsNotKeptAndLeadsHome(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]func(long string) string{
+		"a page":  func(long string) string { return "/my?x=" + long },
+		"by hand": func(long string) string { return "/sso/login?back=/my%3Fx%3D" + long },
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := &sizing{SessionStore: portal.NewMemorySessions(0)}
+			s := newSite(t, sandbox.Start(t), false, func(c *portal.SignOnConfig) { c.Store = store })
+			b := newBrowser(t)
+			login := b.open(s.URL + of(strings.Repeat("x", 100<<10))) // anybody may send it, again and again
+			require.LessOrEqual(t, store.most.Load(), int64(4<<10))
+			require.Equal(t, s.URL+"/", b.pick(login, s.p.Citizens()[0]).at.String())
+			require.Contains(t, s.journal.String(), `event="led home" reason="address too long"`)
+		})
+	}
+	s := newSite(t, sandbox.Start(t), false, nil)
+	usual := s.URL + "/my?x=" + strings.Repeat("x", 1900)
+	b := newBrowser(t)
+	require.Equal(t, usual, b.pick(b.open(usual), s.p.Citizens()[0]).at.String())
 }

@@ -15,6 +15,12 @@ type visit struct {
 	context.Context
 	record *heldRecord // nil when nobody is signed in; never written to
 	err    error       // the store's
+	cache  [1]string   // Cache-Control; here, as it is on the way of every request
+}
+
+func (v *visit) keptBy(w http.ResponseWriter, cache string) {
+	v.cache[0] = cache
+	w.Header()["Cache-Control"] = v.cache[:]
 }
 
 type visitKey struct{}
@@ -152,6 +158,9 @@ func (s *SignOn) admit(w http.ResponseWriter, r *http.Request, kept *keptSession
 	}
 	if kept.SessionID != "" {
 		records = append(records, SessionRecord{Name: name(classAlias, kept.SessionID), Data: []byte(session), Expires: kept.Until})
+	}
+	if browser := s.cookie(r, s.loginCookie); browser != "" {
+		records = append(records, SessionRecord{Name: name(classDone, browser), Expires: now.Add(loopTime), Passing: true})
 	}
 	for _, record := range records {
 		if err := s.config.Store.Put(ctx, record); err != nil {

@@ -128,6 +128,50 @@ func TestAWrongCheckCodeMayBeTriedAFewTimes(t *testing.T) {
 	require.Equal(t, http.StatusOK, ask(w.p.password).status)
 }
 
+// A platform's dialect may read a wrong check code as a refusal of another kind.
+func TestEveryRefusalCountsAsAGuess(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []zwfw.Kind{zwfw.PermissionDenied, zwfw.NotRealName, zwfw.WrongState, zwfw.Conflict} {
+		w := newWebsite(t)
+		v := w.visitor(t)
+		ask := func() int {
+			return v.post("/progress", url.Values{"number": {w.p.number}, "code": {"0000"}}).status
+		}
+		w.p.Faults().Always("portal.CaseProgress", sandbox.Refuse(kind))
+		for range mostGuesses {
+			require.NotEqual(t, http.StatusTooManyRequests, ask(), kind)
+		}
+		require.Equal(t, http.StatusTooManyRequests, ask(), kind)
+	}
+	w := newWebsite(t)
+	v := w.visitor(t)
+	w.p.Faults().Always("portal.CaseProgress", sandbox.Refuse(zwfw.Busy))
+	for range mostGuesses {
+		v.post("/progress", url.Values{"number": {w.p.number}, "code": {"0000"}})
+	}
+	w.p.Faults().Clear()
+	require.Equal(t, http.StatusOK, v.post("/progress", url.Values{"number": {w.p.number}, "code": {w.p.password}}).status, "a busy platform judged no code")
+}
+
+func TestGuessesAreCountedWithAndWithoutTheProvincesPrefix(t *testing.T) {
+	t.Parallel()
+	s := &site{settings: settings{platform: portal.Config{ProjectPrefix: "23"}}}
+	require.Equal(t, s.guessed("HLJ1"), s.guessed("23HLJ1"))
+	require.NotEqual(t, s.guessed("HLJ1"), s.guessed("HLJ2"))
+}
+
+func TestALongNumberIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	w := newWebsite(t)
+	v := w.visitor(t)
+	sent := len(w.p.Requests())
+	for range mostGuesses + 1 { // counted, it would be refused in the end
+		page := v.post("/progress", url.Values{"number": {strings.Repeat("1", 51)}, "code": {"0000"}})
+		require.Equal(t, http.StatusBadRequest, page.status)
+	}
+	require.Len(t, w.p.Requests(), sent)
+}
+
 func TestOnlineServiceIsReachedSignedInAtTheLevelThatItNeeds(t *testing.T) {
 	t.Parallel()
 	w := newWebsite(t)

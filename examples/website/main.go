@@ -38,9 +38,11 @@ environment variables:
   WEBSITE_LISTEN        监听地址，默认 127.0.0.1:0（任一空闲端口）
                         where to listen, default 127.0.0.1:0, any free port
   WEBSITE_PUBLIC        访问者使用的网址，如 https://www.example.gov.cn；
-                        登记的回调地址是它加 /sso/callback
+                        登记的回调地址是它加 /sso/callback；连接真实平台
+                        须用 https，本机除外
                         what visitors type; the registered return address is this
-                        with /sso/callback behind it
+                        with /sso/callback behind it. https with a real platform, but on
+                        this machine
   WEBSITE_BASE_URL      平台地址，到 /v1 之前 / the platform, up to /v1
   WEBSITE_APP_MARK      应用标识 / what the platform calls this website
   WEBSITE_APP_WORD      应用密钥 / the secret word

@@ -69,6 +69,7 @@ func TestWrongArgumentsAndSettingsEndWithTwoAndSayWhy(t *testing.T) {
 		"no word":                 {unset: "WEBSITE_APP_WORD", says: "WEBSITE_APP_WORD is required"},
 		"a path behind the host":  {set: map[string]string{"WEBSITE_PUBLIC": "https://www.example.invalid/site"}, says: "WEBSITE_PUBLIC is scheme and host"},
 		"hosts, no application":   {set: map[string]string{"WEBSITE_SERVICE_HOSTS": "a.example.invalid"}, says: "WEBSITE_SERVICE_APP is required"},
+		"cookies in the clear":    {set: map[string]string{"WEBSITE_PUBLIC": "http://www.example.invalid"}, says: "WEBSITE_PUBLIC must be https"},
 		"an address of no scheme": {set: map[string]string{"WEBSITE_PUBLIC": "www.example.invalid"}, says: "WEBSITE_PUBLIC is scheme and host"},
 	} {
 		t.Run(name, func(t *testing.T) {

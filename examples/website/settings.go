@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 
@@ -50,6 +51,9 @@ func readSettings(env func(string) string) (settings, error) {
 		if required.value == "" {
 			return s, fmt.Errorf("%s is required with WEBSITE_BASE_URL", required.name)
 		}
+	}
+	if u, _ := url.Parse(s.public); s.plainHTTP() && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback() {
+		return s, errors.New("WEBSITE_PUBLIC must be https with WEBSITE_BASE_URL, but on this machine: cookies would go in the clear")
 	}
 	if len(s.platform.ServiceHosts) > 0 && s.serviceApp == "" {
 		return s, errors.New("WEBSITE_SERVICE_APP is required with WEBSITE_SERVICE_HOSTS")
