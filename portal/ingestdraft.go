@@ -105,18 +105,24 @@ func (d *draft) one(c *candidate) error {
 		d.accept(c, v, known)
 	case tooOld:
 		c.fate.older = true
+		d.met(row.Key)
 	case falls:
 		c.fate.reject = &Reject{c.name, rejectState, "accept.proStatus"}
 	default:
 		c.fate.same = true
-		if d.seen && d.kind == ItemRows {
-			d.change.Seen = append(d.change.Seen, row.Key)
-		}
+		d.met(row.Key)
 	}
 	if d.kind == CaseRows && (v != put && v != raise) && !c.since.IsZero() {
 		d.unpark(row) // it was parked, and is not needed any more
 	}
 	return nil
+}
+
+// met notes in a full pull that the platform has an item of which nothing is put.
+func (d *draft) met(key string) {
+	if d.seen && d.kind == ItemRows {
+		d.change.Seen = append(d.change.Seen, key)
+	}
 }
 
 // accept puts a row into the change.

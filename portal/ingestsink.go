@@ -89,7 +89,7 @@ type SinkChange struct {
 	// Rows are put in place of what is stored under their keys, unless that has a higher
 	// version, or the same version and a newer update time.
 	Rows []Row
-	// Seen are keys of items that a full pull has read and found unchanged; rows that are
+	// Seen are keys of items that a full pull has read without putting them; rows that are
 	// put count as seen too.
 	Seen []string
 	At   time.Time // when that was
