@@ -89,10 +89,16 @@ func (d *draft) look(ctx context.Context, pending []candidate) (err error) {
 func acceptKey(projectNo string) string { return projectNo + "/accept" }
 
 func (d *draft) one(c *candidate) error {
+	if c.fate.reject != nil {
+		return nil // its acceptance was refused: nothing of the row is taken
+	}
 	row := &c.row
 	stored, known := d.known[row.Key]
 	if c.bare && known {
 		row.Item, row.Area = nil, ""
+		if row.Version == stored.Version && row.Updated.IsZero() {
+			row.Updated = stored.Updated // it means what is there
+		}
 	}
 	v := judge(row, stored, known)
 	if v == put || v == raise {
@@ -130,7 +136,7 @@ func (d *draft) accept(c *candidate, v verdict, known bool) {
 	row := &c.row
 	if i, twice := d.at[row.Key]; twice {
 		if row.Item == nil && row.Case == nil {
-			row.Item = d.change.Rows[i].Item
+			row.Item, row.Area = d.change.Rows[i].Item, d.change.Rows[i].Area
 		}
 		d.change.Rows[i] = *row
 	} else {

@@ -123,7 +123,11 @@ func (in incoming) rows(kind IngestKind) ([]Row, error) {
 	if kind == CaseRows {
 		return caseRows(in.kase)
 	}
-	row, err := itemRow(in.item)
+	item := in.item
+	if in.bare { // what else may stand in it has passed no rule
+		item = &Item{RowGUID: item.RowGUID, Version: item.Version, Operation: item.Operation, Updated: item.Updated}
+	}
+	row, err := itemRow(item)
 	return []Row{row}, err
 }
 

@@ -199,7 +199,7 @@ func (m *MemorySink) putItem(row Row, at time.Time) {
 			return
 		}
 		if row.Item == nil {
-			row.Item = old.Item
+			row.Item, row.Area = old.Item, old.Area
 		}
 		old.Row = row
 	}
