@@ -120,7 +120,8 @@ type Sink interface {
 	// Known gives the state of those rows that are stored, withdrawn ones too.
 	Known(ctx context.Context, kind IngestKind, keys []string) (map[string]RowState, error)
 	// ItemVersions gives the highest stored version for codes of items, 31 or 33
-	// characters, of those that are known.
+	// characters, of those that are known. A code that an item had once stays known: it
+	// changes when departments are merged, and old cases keep the old one.
 	ItemVersions(ctx context.Context, codes []string) (map[string]int64, error)
 	// Apply makes a change, whole or not at all.
 	Apply(ctx context.Context, c SinkChange) error
