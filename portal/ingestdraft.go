@@ -23,7 +23,7 @@ type draft struct {
 	kind    IngestKind
 	change  SinkChange
 	seen    bool
-	added   int64    // items or cases that were not there
+	added   int64    // items or cases in force that were not
 	arrived []string // what parked rows may have waited for
 
 	known map[string]RowState
@@ -108,7 +108,7 @@ func (d *draft) one(c *candidate) error {
 	}
 	switch v {
 	case put, raise:
-		d.accept(c, v, known)
+		d.accept(c, v, stored, known)
 	case tooOld:
 		c.fate.older = true
 		d.met(row.Key)
@@ -132,7 +132,7 @@ func (d *draft) met(key string) {
 }
 
 // accept puts a row into the change.
-func (d *draft) accept(c *candidate, v verdict, known bool) {
+func (d *draft) accept(c *candidate, v verdict, stored RowState, known bool) {
 	row := &c.row
 	if i, twice := d.at[row.Key]; twice {
 		if row.Item == nil && row.Case == nil {
@@ -156,8 +156,11 @@ func (d *draft) accept(c *candidate, v verdict, known bool) {
 				d.arrived = append(d.arrived, waitsForItem(code))
 			}
 		}
-		if !known && !row.Withdrawn {
+		switch was := known && !stored.Withdrawn; {
+		case !was && !row.Withdrawn:
 			d.added++
+		case was && row.Withdrawn:
+			d.added--
 		}
 	case row.Case.Acceptance != nil:
 		if !known {

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ type MemorySink struct {
 	cases  map[string]*memoryCase
 	parked map[string]ParkedRow
 	marks  map[string]Mark
+	ending int // marks with an end that were written
 }
 
 type memoryItem struct {
@@ -174,6 +176,12 @@ func (m *MemorySink) Apply(_ context.Context, c SinkChange) error {
 			delete(m.marks, mark.Name)
 		} else {
 			m.marks[mark.Name] = mark
+		}
+		if !mark.Expires.IsZero() {
+			m.ending++
+			if m.ending%purgeMarks == 0 {
+				maps.DeleteFunc(m.marks, func(_ string, old Mark) bool { return !old.Expires.IsZero() && old.Expires.Before(c.At) })
+			}
 		}
 	}
 	return nil

@@ -206,15 +206,16 @@ func (s *SQLSink) Unseen(ctx context.Context, area string, before time.Time, wit
 		if err != nil || len(keys) == 0 {
 			return n, err
 		}
-		err = s.do(ctx, func(w *sinkWork) error {
-			done, err := w.exec(`UPDATE zwfw_items SET withdrawn = 1, digest = '' WHERE withdrawn = 0 AND seen_ms < ? AND row_guid IN (`+
+		var done int64
+		err = s.do(ctx, func(w *sinkWork) (err error) {
+			done, err = w.exec(`UPDATE zwfw_items SET withdrawn = 1, digest = '' WHERE withdrawn = 0 AND seen_ms < ? AND row_guid IN (`+
 				placeholders(len(keys))+`)`, append([]any{millis(before)}, anyOf(keys)...)...)
-			n += done
 			return err
 		})
 		if err != nil {
 			return n, err
 		}
+		n += done
 	}
 }
 

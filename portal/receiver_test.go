@@ -287,6 +287,23 @@ func TestARowThatIsRefusedLeavesNothingBehind(t *testing.T) {
 	require.Equal(t, plain(t, before), plain(t, after))
 }
 
+func TestPushedCasesThatCameEarlyAreRejectedAfterSevenDaysThoughOnlyItemsAreRead(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t, sandbox.PortalSetup{}, portal.IngestConfig{Kinds: []portal.IngestKind{portal.ItemRows}})
+	l.pull(t, portal.ItemRows)
+	at := l.receiver(t, portal.ReceiverConfig{Ingest: l.ingest})
+	rows := events(t, l.Platform, finished)
+	parked, err := l.PushCaseNotice(t.Context(), at, rows[7])
+	require.NoError(t, err)
+	require.True(t, parked)
+	l.Clock().Advance(7*24*time.Hour + time.Minute)
+	_, err = l.PushCaseNotice(t.Context(), at, rows[6])
+	require.NoError(t, err)
+	c, err := l.sink.Counts(t.Context(), portal.CaseRows)
+	require.NoError(t, err)
+	require.Equal(t, portal.SinkCounts{Parked: 1, Rejected: 1}, c)
+}
+
 func TestANoticeOfACaseIsAnsweredByTheRules(t *testing.T) {
 	t.Parallel()
 	l := newLibrary(t, sandbox.PortalSetup{}, portal.IngestConfig{})
