@@ -38,9 +38,10 @@ type IngestConfig struct {
 	// databases keep no more).
 	CursorLife time.Duration
 
-	// MostWithdrawn is the greatest share of the items in force that a full pull may
-	// withdraw because the platform has them no more; default 0.2. Beyond that, and beyond
-	// 100, it fails and withdraws none: an empty answer is no library.
+	// MostWithdrawn is the greatest share of the items in force, of AreaCode if it is set,
+	// that a full pull may withdraw because the platform has them no more; default 0.2.
+	// Beyond that, if they are more than 100 or all, it fails and withdraws none: an empty
+	// answer is no library.
 	MostWithdrawn float64
 
 	// Logger gets a line for each failure and each rejection, with numbers and codes and

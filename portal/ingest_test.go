@@ -373,6 +373,66 @@ func TestRunKeepsInStepAndEndsWithItsContext(t *testing.T) {
 	require.NotContains(t, log.String(), "HLJ2024")
 }
 
+func TestCasesDoNotWaitForItems(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t, sandbox.PortalSetup{}, portal.IngestConfig{CaseEvery: time.Second, ItemEvery: time.Second})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- l.ingest.Run(ctx) }()
+	fresh := func() bool {
+		r, err := l.ingest.Reconcile(t.Context(), portal.CaseRows, "", time.Time{})
+		return err == nil && r.Same()
+	}
+	require.Eventually(t, fresh, time.Minute, 20*time.Millisecond)
+	l.Faults().Always("portal.ItemChanges", sandbox.Delay(4*time.Minute))
+	slow := func() bool {
+		n := 0
+		for _, f := range l.ingest.Freshness() {
+			if f.Failure == nil && !f.Success.IsZero() {
+				n++
+			}
+		}
+		return n == 2
+	}
+	require.Eventually(t, slow, time.Minute, 20*time.Millisecond)
+	for range 3 { // items are being asked for from the second turn on
+		l.Clock().Advance(2 * time.Second)
+		l.AddCases(1)
+		require.Eventually(t, fresh, 20*time.Second, 20*time.Millisecond)
+	}
+	cancel()
+	require.NoError(t, <-done)
+}
+
+func TestFreshnessCountsWhatIsInForce(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t, sandbox.PortalSetup{Items: 20}, portal.IngestConfig{})
+	l.pull(t, portal.ItemRows)
+	rows := l.PortalItems()
+	before := l.ingest.Freshness()[0].Rows
+	for n, operation := range []string{"D", "D", "U", "U"} {
+		row := altered(t, rows[0], rows[0].Version+int64(n)+1, nil)
+		row.Operation = operation
+		l.FeedItem(row)
+		l.pull(t, portal.ItemRows)
+		require.Equal(t, before-int64(1-n/2), l.ingest.Freshness()[0].Rows)
+	}
+}
+
+func TestAMemoryForgetsMarksThatHaveEnded(t *testing.T) {
+	t.Parallel()
+	sink, now := portal.NewMemorySink(), time.Now()
+	for n := range 256 {
+		mark := portal.Mark{Name: fmt.Sprint(n), Value: []byte("1"), Expires: now.Add(time.Duration(n-200) * time.Hour)}
+		require.NoError(t, sink.Apply(t.Context(), portal.SinkChange{Kind: portal.ItemRows, At: now, Marks: []portal.Mark{mark}}))
+	}
+	for name, kept := range map[string]bool{"199": false, "201": true} {
+		value, err := sink.Mark(t.Context(), name)
+		require.NoError(t, err)
+		require.Equal(t, kept, value != nil)
+	}
+}
+
 func TestAWrongSettingOfIngestIsNamed(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)

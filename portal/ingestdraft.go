@@ -23,7 +23,7 @@ type draft struct {
 	kind    IngestKind
 	change  SinkChange
 	seen    bool
-	added   int64    // items or cases that were not there
+	added   int64    // items or cases in force that were not
 	arrived []string // what parked rows may have waited for
 
 	known map[string]RowState
@@ -89,10 +89,16 @@ func (d *draft) look(ctx context.Context, pending []candidate) (err error) {
 func acceptKey(projectNo string) string { return projectNo + "/accept" }
 
 func (d *draft) one(c *candidate) error {
+	if c.fate.reject != nil {
+		return nil // its acceptance was refused: nothing of the row is taken
+	}
 	row := &c.row
 	stored, known := d.known[row.Key]
 	if c.bare && known {
 		row.Item, row.Area = nil, ""
+		if row.Version == stored.Version && row.Updated.IsZero() {
+			row.Updated = stored.Updated // it means what is there
+		}
 	}
 	v := judge(row, stored, known)
 	if v == put || v == raise {
@@ -102,16 +108,15 @@ func (d *draft) one(c *candidate) error {
 	}
 	switch v {
 	case put, raise:
-		d.accept(c, v, known)
+		d.accept(c, v, stored, known)
 	case tooOld:
 		c.fate.older = true
+		d.met(row.Key)
 	case falls:
 		c.fate.reject = &Reject{c.name, rejectState, "accept.proStatus"}
 	default:
 		c.fate.same = true
-		if d.seen && d.kind == ItemRows {
-			d.change.Seen = append(d.change.Seen, row.Key)
-		}
+		d.met(row.Key)
 	}
 	if d.kind == CaseRows && (v != put && v != raise) && !c.since.IsZero() {
 		d.unpark(row) // it was parked, and is not needed any more
@@ -119,12 +124,19 @@ func (d *draft) one(c *candidate) error {
 	return nil
 }
 
+// met notes in a full pull that the platform has an item of which nothing is put.
+func (d *draft) met(key string) {
+	if d.seen && d.kind == ItemRows {
+		d.change.Seen = append(d.change.Seen, key)
+	}
+}
+
 // accept puts a row into the change.
-func (d *draft) accept(c *candidate, v verdict, known bool) {
+func (d *draft) accept(c *candidate, v verdict, stored RowState, known bool) {
 	row := &c.row
 	if i, twice := d.at[row.Key]; twice {
 		if row.Item == nil && row.Case == nil {
-			row.Item = d.change.Rows[i].Item
+			row.Item, row.Area = d.change.Rows[i].Item, d.change.Rows[i].Area
 		}
 		d.change.Rows[i] = *row
 	} else {
@@ -144,8 +156,11 @@ func (d *draft) accept(c *candidate, v verdict, known bool) {
 				d.arrived = append(d.arrived, waitsForItem(code))
 			}
 		}
-		if !known && !row.Withdrawn {
+		switch was := known && !stored.Withdrawn; {
+		case !was && !row.Withdrawn:
 			d.added++
+		case was && row.Withdrawn:
+			d.added--
 		}
 	case row.Case.Acceptance != nil:
 		if !known {

@@ -8,7 +8,8 @@ import (
 )
 
 // ErrTooManyWithdrawn: a full pull came to its end, but the platform lacks more items than
-// IngestConfig.MostWithdrawn allows to withdraw. The rows that it has are stored.
+// IngestConfig.MostWithdrawn allows to withdraw. The rows that it has are stored and none
+// was withdrawn; pulls go on from there, and another full pull reads everything anew.
 var ErrTooManyWithdrawn = errors.New("portal: ingest: the platform lacks too many of the items in force")
 
 // FullPull reads everything from the beginning (全量). It keeps a mark of its own: called
@@ -48,7 +49,7 @@ func (i *Ingest) full(ctx context.Context, kind IngestKind, progress func(Progre
 			began = i.client.Now()
 		}
 		last, resumed, pages := from.Cursor, from.Cursor != "", p.Pages
-		err := i.read(ctx, kind, from.Cursor, &p, true, func(l leaf, at Progress) []Mark {
+		err := i.read(ctx, kind, from.Cursor, &p, began, func(l leaf, at Progress) []Mark {
 			last = l.next
 			return []Mark{i.mark(name, place{Cursor: l.next, At: i.client.Now(), Began: began, Progress: &at})}
 		}, progress)
@@ -59,11 +60,16 @@ func (i *Ingest) full(ctx context.Context, kind IngestKind, progress func(Progre
 		if err != nil {
 			return p, err
 		}
+		var refused error
 		if kind == ItemRows {
-			if p.Withdrawn, err = i.withdraw(ctx, began); err != nil {
-				return p, err
+			p.Withdrawn, err = i.withdraw(ctx, began)
+			if errors.Is(err, ErrTooManyWithdrawn) { // what the platform has by then is read anew
+				refused, err = err, nil
 			}
-		} else if err := i.ledger.recheck(ctx); err != nil {
+		} else {
+			err = i.ledger.recheck(ctx)
+		}
+		if err != nil {
 			return p, err
 		}
 		err = i.ledger.sink.Apply(ctx, SinkChange{Kind: kind, At: i.client.Now(), Marks: []Mark{
@@ -71,6 +77,9 @@ func (i *Ingest) full(ctx context.Context, kind IngestKind, progress func(Progre
 		}})
 		if err != nil {
 			return p, fmt.Errorf("portal: ingest: mark: %w", err)
+		}
+		if refused != nil {
+			return p, refused
 		}
 		if progress != nil {
 			progress(p)
@@ -80,7 +89,8 @@ func (i *Ingest) full(ctx context.Context, kind IngestKind, progress func(Progre
 	}
 }
 
-// enoughToWithdraw may go at any time, whatever share of the items that is.
+// enoughToWithdraw may go at any time, whatever share of the items that is, unless it is all
+// of them.
 const enoughToWithdraw = 100
 
 // withdraw marks the items that a full pull has not met since it began.
@@ -93,12 +103,12 @@ func (i *Ingest) withdraw(ctx context.Context, began time.Time) (int64, error) {
 	if err != nil || gone == 0 {
 		return 0, sinkFailure("withdrawal", err)
 	}
-	counts, err := sink.Counts(ctx, ItemRows)
+	all, err := sink.Unseen(ctx, area, began.AddDate(1000, 0, 0), false) // those of the area in force
 	if err != nil {
 		return 0, sinkFailure("withdrawal", err)
 	}
-	if gone > enoughToWithdraw && float64(gone) > i.config.MostWithdrawn*float64(counts.Rows) {
-		return 0, fmt.Errorf("%w: %d of %d", ErrTooManyWithdrawn, gone, counts.Rows)
+	if (gone > enoughToWithdraw || gone >= all) && float64(gone) > i.config.MostWithdrawn*float64(all) {
+		return 0, fmt.Errorf("%w: %d of %d", ErrTooManyWithdrawn, gone, all)
 	}
 	n, err := sink.Unseen(ctx, area, began, true)
 	return n, sinkFailure("withdrawal", err)

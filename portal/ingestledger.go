@@ -56,7 +56,9 @@ type taken struct {
 // extra goes into the transaction of a page or batch.
 type extra struct {
 	marks func(taken) []Mark // made when the rows are judged
-	seen  bool               // note rows that are unchanged, too
+	// since, of a full pull, is when it began: rows that are not put are noted too, at a time
+	// not before it, whatever the clock does meanwhile.
+	since time.Time
 }
 
 // take stores rows and releases what waited for them.
@@ -74,7 +76,10 @@ func (l *ledger) write(ctx context.Context, kind IngestKind, rows []incoming, x 
 	b := l.kinds[kind]
 	b.writer.Lock()
 	defer b.writer.Unlock()
-	d := &draft{ledger: l, kind: kind, change: SinkChange{Kind: kind, At: l.now()}, seen: x.seen}
+	d := &draft{ledger: l, kind: kind, change: SinkChange{Kind: kind, At: l.now()}, seen: !x.since.IsZero()}
+	if d.change.At.Before(x.since) {
+		d.change.At = x.since
+	}
 	fates := make([]fate, len(rows))
 	var pending []candidate
 	for i, in := range rows {
@@ -84,6 +89,9 @@ func (l *ledger) write(ctx context.Context, kind IngestKind, rows []incoming, x 
 			fates[i].reject = l.rules.checkCase(in)
 		}
 		if fates[i].reject != nil {
+			if kind == ItemRows && checkTexts("", text{"rowGuid", in.item.RowGUID, 50, true}) == nil {
+				d.met(in.item.RowGUID) // the platform has it, however wrong
+			}
 			continue
 		}
 		made, err := in.rows(kind)
@@ -115,7 +123,11 @@ func (in incoming) rows(kind IngestKind) ([]Row, error) {
 	if kind == CaseRows {
 		return caseRows(in.kase)
 	}
-	row, err := itemRow(in.item)
+	item := in.item
+	if in.bare { // what else may stand in it has passed no rule
+		item = &Item{RowGUID: item.RowGUID, Version: item.Version, Operation: item.Operation, Updated: item.Updated}
+	}
+	row, err := itemRow(item)
 	return []Row{row}, err
 }
 

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ type MemorySink struct {
 	cases  map[string]*memoryCase
 	parked map[string]ParkedRow
 	marks  map[string]Mark
+	ending int // marks with an end that were written
 }
 
 type memoryItem struct {
@@ -175,6 +177,12 @@ func (m *MemorySink) Apply(_ context.Context, c SinkChange) error {
 		} else {
 			m.marks[mark.Name] = mark
 		}
+		if !mark.Expires.IsZero() {
+			m.ending++
+			if m.ending%purgeMarks == 0 {
+				maps.DeleteFunc(m.marks, func(_ string, old Mark) bool { return !old.Expires.IsZero() && old.Expires.Before(c.At) })
+			}
+		}
 	}
 	return nil
 }
@@ -199,7 +207,7 @@ func (m *MemorySink) putItem(row Row, at time.Time) {
 			return
 		}
 		if row.Item == nil {
-			row.Item = old.Item
+			row.Item, row.Area = old.Item, old.Area
 		}
 		old.Row = row
 	}

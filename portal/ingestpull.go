@@ -134,7 +134,7 @@ func (i *Ingest) pull(ctx context.Context, kind IngestKind) (Progress, error) {
 	if known && i.client.Now().Sub(from.At) > i.config.CursorLife {
 		return i.full(ctx, kind, nil)
 	}
-	err = i.read(ctx, kind, from.Cursor, &p, false, func(l leaf, _ Progress) []Mark {
+	err = i.read(ctx, kind, from.Cursor, &p, time.Time{}, func(l leaf, _ Progress) []Mark {
 		return []Mark{i.mark(i.pullMark(kind), place{Cursor: l.next, At: i.client.Now()})}
 	}, nil)
 	if err != nil && p.Pages == 0 && from.Cursor != "" && lostCursor(err) {
@@ -151,8 +151,8 @@ func (i *Ingest) mark(name string, p place) Mark {
 	return Mark{Name: name, Value: value}
 }
 
-// read stores page after page, each with its marks.
-func (i *Ingest) read(ctx context.Context, kind IngestKind, cursor string, p *Progress, seen bool, marks func(leaf, Progress) []Mark, progress func(Progress)) error {
+// read stores page after page, each with its marks. since, of a full pull, is when it began.
+func (i *Ingest) read(ctx context.Context, kind IngestKind, cursor string, p *Progress, since time.Time, marks func(leaf, Progress) []Mark, progress func(Progress)) error {
 	for page, err := range i.feed(ctx, kind, cursor) {
 		if err != nil {
 			return err
@@ -162,7 +162,7 @@ func (i *Ingest) read(ctx context.Context, kind IngestKind, cursor string, p *Pr
 		}
 		cursor = page.next
 		var ahead Progress // as it is once the page is stored
-		t, err := i.ledger.take(ctx, kind, page.rows, extra{seen: seen, marks: func(t taken) []Mark {
+		t, err := i.ledger.take(ctx, kind, page.rows, extra{since: since, marks: func(t taken) []Mark {
 			ahead = *p
 			ahead.add(len(page.rows), t)
 			return marks(page, ahead)

@@ -203,11 +203,14 @@ func (p *CasePart) settle() {
 	}
 }
 
+// plainTime brings a time into the form that stores keep. One that JSON cannot say, as the
+// end of the year 9999 in UTC, is none.
 func plainTime(t time.Time) time.Time {
-	if t.IsZero() {
+	t = t.In(wiretime.China).Round(0)
+	if year := t.Year(); t.IsZero() || year < 0 || year > 9999 {
 		return time.Time{}
 	}
-	return t.In(wiretime.China).Round(0)
+	return t
 }
 
 func digestOf(body []byte) string {

@@ -131,6 +131,16 @@ func (r RowRules) checkCase(in incoming) *Reject {
 	if no := checkTexts(in.name, text{"projectNo", k.ProjectNo, 50, true}, text{"areaCode", k.AreaCode, 20, false}); no != nil {
 		return no
 	}
+	for i := range k.Stages { // events and types are in the keys of rows
+		if no := checkTexts(in.name, text{"process.eventName", k.Stages[i].Event, 1000, false}); no != nil {
+			return no
+		}
+	}
+	for i := range k.Procedures {
+		if no := checkTexts(in.name, text{"special.specialType", k.Procedures[i].Type, 1000, false}); no != nil {
+			return no
+		}
+	}
 	if a := k.Acceptance; a != nil {
 		if no := checkTexts(in.name,
 			text{"accept.taskCode", a.TaskCode, 36, a.HandleItem == ""}, text{"accept.taskHandleItem", a.HandleItem, 50, false},

@@ -2,38 +2,44 @@ package portal
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/zwfw-go/zwfw"
 )
 
-// Run pulls until ctx ends, and returns nil then: items and cases at once, and again after
-// IngestConfig.ItemEvery and CaseEvery; every CheckEvery it compares the stores and, where
-// the platform has what is lacking here, reads everything anew. Failures are logged, stand
-// in Freshness and are tried again at the next turn. Several Runs, in several processes too,
-// do each other no harm.
+// Run pulls until ctx ends, and returns nil then: items and cases at once, in this order, and
+// again after IngestConfig.ItemEvery and CaseEvery, neither waiting for the other; every
+// CheckEvery it compares the stores and, where the platform has what is lacking here, reads
+// everything anew. Failures are logged, stand in Freshness and are tried again at the next
+// turn. Several Runs, in several processes too, do each other no harm.
 func (i *Ingest) Run(ctx context.Context) error {
 	next := make(map[IngestKind]time.Time)
-	for ctx.Err() == nil {
-		now := time.Now()
-		wake := now.Add(24 * time.Hour)
-		for _, kind := range i.config.Kinds {
-			if !now.Before(next[kind]) {
-				if _, err := i.Pull(ctx, kind); err == nil {
-					i.check(ctx, kind)
-				}
-				next[kind] = now.Add(i.every(kind))
+	for _, kind := range i.config.Kinds { // cases refer to items
+		next[kind] = i.turn(ctx, kind)
+	}
+	var kinds sync.WaitGroup
+	for _, kind := range i.config.Kinds {
+		kinds.Go(func() {
+			// The program's clock may be set meanwhile; what is measured here is not.
+			for at := next[kind]; zwfw.SystemClock().Sleep(ctx, time.Until(at)) == nil; {
+				at = i.turn(ctx, kind)
 			}
-			if next[kind].Before(wake) {
-				wake = next[kind]
-			}
-		}
-		// The program's clock may be set meanwhile; what is measured here is not.
-		if zwfw.SystemClock().Sleep(ctx, time.Until(wake)) != nil {
-			break
+		})
+	}
+	kinds.Wait()
+	return nil
+}
+
+// turn pulls once and says when the next turn is.
+func (i *Ingest) turn(ctx context.Context, kind IngestKind) time.Time {
+	began := time.Now()
+	if ctx.Err() == nil {
+		if _, err := i.Pull(ctx, kind); err == nil {
+			i.check(ctx, kind)
 		}
 	}
-	return nil
+	return began.Add(i.every(kind))
 }
 
 func (i *Ingest) every(kind IngestKind) time.Duration {

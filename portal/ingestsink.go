@@ -89,7 +89,7 @@ type SinkChange struct {
 	// Rows are put in place of what is stored under their keys, unless that has a higher
 	// version, or the same version and a newer update time.
 	Rows []Row
-	// Seen are keys of items that a full pull has read and found unchanged; rows that are
+	// Seen are keys of items that a full pull has read without putting them; rows that are
 	// put count as seen too.
 	Seen []string
 	At   time.Time // when that was
@@ -120,7 +120,8 @@ type Sink interface {
 	// Known gives the state of those rows that are stored, withdrawn ones too.
 	Known(ctx context.Context, kind IngestKind, keys []string) (map[string]RowState, error)
 	// ItemVersions gives the highest stored version for codes of items, 31 or 33
-	// characters, of those that are known.
+	// characters, of those that are known. A code that an item had once stays known: it
+	// changes when departments are merged, and old cases keep the old one.
 	ItemVersions(ctx context.Context, codes []string) (map[string]int64, error)
 	// Apply makes a change, whole or not at all.
 	Apply(ctx context.Context, c SinkChange) error

@@ -17,6 +17,8 @@ import (
 //
 //   - zwfw_items, one row for each item, withdrawn ones too (withdrawn = 1). body is the
 //     Item as JSON, members named as its fields.
+//   - zwfw_item_codes, every code that an item has had: cases keep the one that they were
+//     accepted under.
 //   - zwfw_cases, one row for each case: area, greatest version and update time.
 //   - zwfw_case_rows, one row for each part of a case. body holds the part as JSON, with
 //     the names of applicant and clerk in the clear; status is that of an acceptance.
@@ -34,7 +36,7 @@ type SQLSink struct {
 	made   atomic.Bool   // the tables are known to be there
 	ending atomic.Uint64 // marks with an end that were written
 
-	putItems, withdraw, putCases, putParts, park, setMark string
+	putItems, putCodes, withdraw, putCases, putParts, park, setMark string
 }
 
 var _ Sink = (*SQLSink)(nil)
@@ -125,18 +127,17 @@ func (s *SQLSink) Known(ctx context.Context, kind IngestKind, keys []string) (ma
 func (s *SQLSink) ItemVersions(ctx context.Context, codes []string) (map[string]int64, error) {
 	versions := make(map[string]int64, len(codes))
 	for chunk := range slices.Chunk(codes, 5*sinkChunk) {
-		for _, column := range []string{"task_code", "handle_item"} {
-			text := `SELECT ` + column + `, MAX(version) FROM zwfw_items WHERE ` + column + ` IN (` + placeholders(len(chunk)) + `) GROUP BY ` + column
-			err := s.each(ctx, text, anyOf(chunk), func(rows *sql.Rows) error {
-				var code string
-				var version int64
-				err := rows.Scan(&code, &version)
-				versions[code] = max(versions[code], version)
-				return err
-			})
-			if err != nil {
-				return nil, err
-			}
+		text := `SELECT c.code, MAX(i.version) FROM zwfw_item_codes c JOIN zwfw_items i ON i.row_guid = c.row_guid
+			WHERE c.code IN (` + placeholders(len(chunk)) + `) GROUP BY c.code`
+		err := s.each(ctx, text, anyOf(chunk), func(rows *sql.Rows) error {
+			var code string
+			var version int64
+			err := rows.Scan(&code, &version)
+			versions[code] = version
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return versions, nil
@@ -205,15 +206,16 @@ func (s *SQLSink) Unseen(ctx context.Context, area string, before time.Time, wit
 		if err != nil || len(keys) == 0 {
 			return n, err
 		}
-		err = s.do(ctx, func(w *sinkWork) error {
-			done, err := w.exec(`UPDATE zwfw_items SET withdrawn = 1, digest = '' WHERE withdrawn = 0 AND seen_ms < ? AND row_guid IN (`+
+		var done int64
+		err = s.do(ctx, func(w *sinkWork) (err error) {
+			done, err = w.exec(`UPDATE zwfw_items SET withdrawn = 1, digest = '' WHERE withdrawn = 0 AND seen_ms < ? AND row_guid IN (`+
 				placeholders(len(keys))+`)`, append([]any{millis(before)}, anyOf(keys)...)...)
-			n += done
 			return err
 		})
 		if err != nil {
 			return n, err
 		}
+		n += done
 	}
 }
 

@@ -60,6 +60,10 @@ var (
 func (s *SQLSink) statements() {
 	s.putItems = s.upsert("zwfw_items", "row_guid", itemColumns,
 		newest("area_code", "task_code", "handle_item", "name", "task_type", "task_state", "dept_code", "digest", "withdrawn", "seen_ms", "body"))
+	s.putCodes = "INSERT INTO zwfw_item_codes (code, row_guid) VALUES ROWS ON CONFLICT DO NOTHING"
+	if s.flavor == zwfw.MySQL {
+		s.putCodes = "INSERT INTO zwfw_item_codes (code, row_guid) VALUES ROWS ON DUPLICATE KEY UPDATE code = VALUES(code)"
+	}
 	s.putParts = s.upsert("zwfw_case_rows", "row_key", partColumns, newest("digest", "status", "body"))
 	s.putCases = s.upsert("zwfw_cases", "project_no", caseColumns, func(is, was func(string) string) [][2]string {
 		return [][2]string{
@@ -124,7 +128,7 @@ func (s *SQLSink) Apply(ctx context.Context, c SinkChange) error {
 }
 
 func (w *sinkWork) items(c SinkChange) error {
-	var rows [][]any
+	var rows, codes [][]any
 	for _, r := range c.Rows {
 		if r.Item == nil {
 			_, err := w.exec(w.withdraw, r.Digest, millis(r.Updated), millis(c.At), r.Version, r.Key, r.Version, r.Version, millis(r.Updated))
@@ -138,12 +142,18 @@ func (w *sinkWork) items(c SinkChange) error {
 			return err
 		}
 		i := r.Item
+		for _, code := range codesOf(i) {
+			codes = append(codes, []any{code, r.Key})
+		}
 		rows = append(rows, []any{
 			r.Key, r.Area, i.TaskCode, i.HandleItem, i.Name, string(i.Type), i.State, i.DeptCode,
 			r.Version, millis(r.Updated), r.Digest, flag(r.Withdrawn), millis(c.At), string(body),
 		})
 	}
 	if err := w.insert(w.putItems, rows); err != nil {
+		return err
+	}
+	if err := w.insert(w.putCodes, codes); err != nil {
 		return err
 	}
 	slices.Sort(c.Seen)

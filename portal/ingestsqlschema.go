@@ -22,6 +22,7 @@ var sinkTables = []sinkTable{
 	dept_code VARCHAR(64) NOT NULL, version BIGINT NOT NULL, updated_ms BIGINT NOT NULL, digest VARCHAR(64) NOT NULL,
 	withdrawn SMALLINT NOT NULL, seen_ms BIGINT NOT NULL, body BODY NOT NULL`,
 		[][2]string{{"task", "task_code"}, {"handle", "handle_item"}, {"updated", "updated_ms"}}},
+	{"zwfw_item_codes", `code KEY(64) NOT NULL, row_guid KEY(64) NOT NULL, PRIMARY KEY (code, row_guid)`, nil},
 	{"zwfw_cases", `project_no KEY(64) NOT NULL PRIMARY KEY, area_code KEY(32) NOT NULL, version BIGINT NOT NULL, updated_ms BIGINT NOT NULL`,
 		[][2]string{{"updated", "updated_ms"}}},
 	{"zwfw_case_rows", `row_key KEY(160) NOT NULL PRIMARY KEY, project_no KEY(64) NOT NULL, version BIGINT NOT NULL,
@@ -91,10 +92,7 @@ func (s *SQLSink) ready(ctx context.Context) error {
 
 func (s *SQLSink) look(ctx context.Context) error {
 	for _, t := range sinkTables {
-		rows, err := s.db.QueryContext(ctx, "SELECT version FROM "+t.name+" WHERE 1 = 0")
-		if t.name == "zwfw_marks" {
-			rows, err = s.db.QueryContext(ctx, "SELECT mark FROM "+t.name+" WHERE 1 = 0")
-		}
+		rows, err := s.db.QueryContext(ctx, "SELECT 1 FROM "+t.name+" WHERE 1 = 0")
 		if err != nil {
 			return err
 		}

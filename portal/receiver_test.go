@@ -2,6 +2,7 @@ package portal_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -225,6 +226,82 @@ func TestRowsOfABatchAreNamedByWhatIsWrong(t *testing.T) {
 	result, err = l.PushBatch(t.Context(), at, sandbox.PortalBatch{BatchNo: "2", Kind: portal.CaseRows, Rows: cases[:1]})
 	require.NoError(t, err)
 	require.Equal(t, []portal.Reject{{RowGUID: cases[0].RowGUID, Code: "4093", Field: "operation"}}, result.Rejects)
+}
+
+func TestAWithdrawalWithoutContentWithdrawsTheVersionThatIsThere(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t, sandbox.PortalSetup{}, portal.IngestConfig{})
+	at := l.receiver(t, portal.ReceiverConfig{})
+	row := l.PortalItems()[0]
+	gone := sandbox.PortalRow{RowGUID: row.RowGUID, Operation: "D", Version: row.Version, Data: []byte(`{}`)}
+	for n, rows := range [][]sandbox.PortalRow{{row}, {gone}, {row, gone}} {
+		result, err := l.PushBatch(t.Context(), at, sandbox.PortalBatch{BatchNo: fmt.Sprint(n), Kind: portal.ItemRows, Rows: rows})
+		require.NoError(t, err)
+		require.Empty(t, result.Rejects)
+		item, ok, err := l.sink.Item(t.Context(), row.RowGUID)
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, n > 0, item.Withdrawn())
+		require.NotEmpty(t, item.Name)
+	}
+}
+
+func TestATimeBeyondTheYear9999IsNone(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t, sandbox.PortalSetup{}, portal.IngestConfig{})
+	at := l.receiver(t, portal.ReceiverConfig{})
+	const end = "9999-12-31T23:59:59Z" // already the next year in China
+	item := altered(t, l.PortalItems()[0], 9, map[string]any{"cancelDate": end, "updateTime": end})
+	_, err := l.PushBatch(t.Context(), at, sandbox.PortalBatch{BatchNo: "1", Kind: portal.ItemRows, Rows: []sandbox.PortalRow{item}})
+	require.NoError(t, err)
+	kept, _, err := l.sink.Item(t.Context(), item.RowGUID)
+	require.NoError(t, err)
+	require.True(t, kept.Cancelled.IsZero())
+	early := sandbox.PortalRow{RowGUID: "1", Operation: "U", Version: 1, Data: []byte(`{"projectNo":"P","process":[{"seq":1,"eventName":"01","startTime":"` + end + `"}],"updateTime":"` + end + `"}`)}
+	result, err := l.PushBatch(t.Context(), at, sandbox.PortalBatch{BatchNo: "2", Kind: portal.CaseRows, Rows: []sandbox.PortalRow{early}})
+	require.NoError(t, err)
+	require.Equal(t, 1, result.Parked)
+}
+
+func TestARowThatIsRefusedLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t, sandbox.PortalSetup{}, portal.IngestConfig{})
+	l.pull(t, portal.ItemRows)
+	l.pull(t, portal.CaseRows)
+	at := l.receiver(t, portal.ReceiverConfig{Ingest: l.ingest})
+	rows := l.PortalCases()
+	i := slices.IndexFunc(rows, func(r sandbox.PortalRow) bool { return bytes.Contains(r.Data, []byte(finished)) })
+	var data struct{ Accept map[string]any }
+	require.NoError(t, json.Unmarshal(rows[i].Data, &data))
+	data.Accept["proStatus"] = "2" // it falls within a version
+	row := altered(t, rows[i], rows[i].Version, map[string]any{
+		"accept": data.Accept, "updateTime": "2099-01-01 00:00:00", "result": nil,
+		"process": []any{map[string]any{"seq": 77, "eventName": "02", "startTime": "2099-01-01 00:00:00"}},
+	})
+	before, _, err := l.sink.Case(t.Context(), finished)
+	require.NoError(t, err)
+	_, err = l.PushCaseNotice(t.Context(), at, row)
+	requireRefusedThere(t, err, zwfw.WrongState, "4093")
+	after, _, err := l.sink.Case(t.Context(), finished)
+	require.NoError(t, err)
+	require.Equal(t, plain(t, before), plain(t, after))
+}
+
+func TestPushedCasesThatCameEarlyAreRejectedAfterSevenDaysThoughOnlyItemsAreRead(t *testing.T) {
+	t.Parallel()
+	l := newLibrary(t, sandbox.PortalSetup{}, portal.IngestConfig{Kinds: []portal.IngestKind{portal.ItemRows}})
+	l.pull(t, portal.ItemRows)
+	at := l.receiver(t, portal.ReceiverConfig{Ingest: l.ingest})
+	rows := events(t, l.Platform, finished)
+	parked, err := l.PushCaseNotice(t.Context(), at, rows[7])
+	require.NoError(t, err)
+	require.True(t, parked)
+	l.Clock().Advance(7*24*time.Hour + time.Minute)
+	_, err = l.PushCaseNotice(t.Context(), at, rows[6])
+	require.NoError(t, err)
+	c, err := l.sink.Counts(t.Context(), portal.CaseRows)
+	require.NoError(t, err)
+	require.Equal(t, portal.SinkCounts{Parked: 1, Rejected: 1}, c)
 }
 
 func TestANoticeOfACaseIsAnsweredByTheRules(t *testing.T) {

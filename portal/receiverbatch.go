@@ -103,13 +103,13 @@ const releaseLife = 10 * time.Minute
 
 // release lets rows go that waited for what has come, also when the platform does not wait
 // for the answer: it will repeat the call and be told that it is done. What fails here is
-// made up for by the next look at parked rows; without an Ingest that is here, too, once a
-// minute.
+// made up for by the next look at parked rows; without an Ingest that reads cases that is
+// here, too, once a minute.
 func (r *Receiver) release(ctx context.Context, arrived []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseLife)
 	defer cancel()
 	err := r.ledger.release(ctx, arrived)
-	if err == nil && r.config.Ingest == nil && r.due() {
+	if err == nil && (r.config.Ingest == nil || r.config.Ingest.known(CaseRows) != nil) && r.due() {
 		err = r.ledger.recheck(ctx)
 	}
 	if err != nil {

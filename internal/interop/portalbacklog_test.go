@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -99,5 +100,29 @@ func TestABacklogIsTakenWithoutLossWhateverItsWay(t *testing.T) {
 			keys[row] = true
 		}
 		require.Len(t, keys, 6*cases+22, "an acceptance, four stages and a result of each, and those of the five")
+	})
+}
+
+// No row of a page keeps the page from being stored, whatever stands in it: else the feed
+// would stand still there for ever.
+func TestNoRowStopsTheFeed(t *testing.T) {
+	eachFlavor(t, func(t *testing.T, d dbserver.Database) {
+		p := sandbox.Start(t, sandbox.WithPortal(sandbox.PortalSetup{Items: 20}))
+		ingest := nodeOf(t, p, sinkNode(t, d))
+		for n, data := range []string{
+			`{"projectNo":"HLJ-POISON-1","process":[{"seq":1,"eventName":"0\u00001","startTime":"2024-05-01 00:00:00"}]}`,
+			`{"projectNo":"HLJ-POISON-2","special":[{"specialType":"\u0000","time":"2024-05-01 00:00:00"}]}`,
+		} {
+			p.FeedCase(sandbox.PortalRow{Operation: "U", Version: int64(n) + 1, Data: []byte(data)})
+		}
+		long := strings.Repeat("9", 2000)
+		data := `{"areaCode":"` + long + `","taskHandleItem":"` + long + `","deptCode":"a\u0000b"}`
+		p.FeedItem(sandbox.PortalRow{RowGUID: "poison", Operation: "D", Version: 1, Data: []byte(data)})
+		items, err := ingest.Pull(t.Context(), portal.ItemRows)
+		require.NoError(t, err)
+		require.EqualValues(t, 21, items.Accepted)
+		cases, err := ingest.Pull(t.Context(), portal.CaseRows)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, cases.Rejected)
 	})
 }

@@ -97,6 +97,12 @@ func TestASinkNeverLowersAVersion(t *testing.T) {
 		versions, err := one.ItemVersions(ctx, []string{"Ta", "Ta01", "Tb"})
 		require.NoError(t, err)
 		require.Equal(t, map[string]int64{"Ta": 5, "Ta01": 5}, versions, "of withdrawn ones too")
+		merged := itemRow("a", 6, day, "六")
+		merged.Item.TaskCode, merged.Item.HandleItem = "Tb", ""
+		put(one, merged)
+		versions, err = other.ItemVersions(ctx, []string{"Ta", "Ta01", "Tb", "Tc"})
+		require.NoError(t, err)
+		require.Equal(t, map[string]int64{"Ta": 6, "Ta01": 6, "Tb": 6}, versions, "old cases keep the old code")
 	})
 }
 
