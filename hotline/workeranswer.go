@@ -190,7 +190,7 @@ func (u *workUnit) answer(ctx context.Context, a answer) error {
 			e.sign(m)
 		}
 		own = len(e.messages)
-		e.messages = append(e.messages, u.message(m, a, u.lane(a.ID)+"/"+a.key()))
+		e.messages = append(e.messages, u.message(m, a, u.lane(a.ID)+"/"+short(a.key())))
 		return nil
 	})
 	if err != nil {

@@ -26,7 +26,13 @@ func (w *Worker) deliver(ctx context.Context, d outbox.Delivery) outbox.Outcome 
 		w.tell(event)
 		return outbox.Retry(strayRest)
 	}
-	if a.Turn > 0 && u.now(ctx, a.ID).Turn > a.Turn {
+	known, err := u.now(ctx, a.ID)
+	if err != nil {
+		event.Kind = WorkDelayed
+		w.tell(event)
+		return outbox.Retry(0)
+	}
+	if a.Turn > 0 && known.Turn > a.Turn {
 		if a.Op == "SignFor" { // the new round has its own
 			return outbox.Done()
 		}
@@ -78,6 +84,9 @@ func (u *workUnit) send(ctx context.Context, a answer) (effect, error) {
 		Applicant: zwfw.NewPersonName(a.Person), Attachments: a.Attachments,
 	})
 	return func(m *memo) {
+		if r != nil && r.ApplyID != "" && r.ApplyID == m.DelayDecided {
+			return
+		}
 		m.Delay = DelayApplied
 		if r != nil && r.State != "" {
 			m.Delay = r.State
@@ -96,6 +105,9 @@ func signed(m *memo) {
 func (u *workUnit) handled(usual State, r *HandleResult) effect {
 	now := u.client.Now()
 	return func(m *memo) {
+		if r != nil && r.ApplyID != "" && r.ApplyID == m.Decided {
+			return
+		}
 		if usual == RejectApplied && m.State.Open() {
 			m.Before = m.State
 		}
@@ -113,8 +125,8 @@ func (u *workUnit) handled(usual State, r *HandleResult) effect {
 // signedBy says whether the dispatch of a rejection is signed for by now: some centres
 // have another call then.
 func (u *workUnit) signedBy(ctx context.Context, a answer) bool {
-	m := u.now(ctx, a.ID)
-	if m.Turn == 0 || m.State == "" {
+	m, err := u.now(ctx, a.ID)
+	if err != nil || m.Turn == 0 || m.State == "" {
 		return a.Signed
 	}
 	return m.State != Pending && (m.State != RejectApplied || m.Before != Pending)
@@ -209,6 +221,9 @@ func (u *workUnit) judge(ctx context.Context, d outbox.Delivery, a answer, effec
 				effect(m)
 			}
 		})
+		if a.Op != "SignFor" {
+			u.keep(ctx, a.ID)
+		}
 		event.Kind, o = WorkDelivered, outbox.Done()
 	case v == refused, v == nobodyKnows && u.refusals.ofMessage(id, d.Age):
 		event.Kind, o = WorkFailed, deadFrom(err)

@@ -230,6 +230,17 @@ func (u *workUnit) note(ctx context.Context, id DispatchID, do func(m *memo)) {
 	}
 }
 
+// keep stores what was noted of a dispatch: no list shows which answers the centre has. If
+// that fails it is stored with what comes next.
+func (u *workUnit) keep(ctx context.Context, id DispatchID) {
+	_, _, _ = u.change(ctx, func(e *edit) error {
+		if e.look(id) != nil {
+			e.open(id)
+		}
+		return nil
+	})
+}
+
 // flush stores what was noted.
 func (u *workUnit) flush(ctx context.Context) error {
 	_, _, err := u.change(ctx, func(e *edit) error {
