@@ -168,3 +168,26 @@ func TestNumbersThatLookAlikeAreTwoAnswers(t *testing.T) {
 		}
 	})
 }
+
+// The centre took a sheet back and dispatched it anew under its number while the line was
+// down: the first thing that gets through again is the answer to the old round.
+func TestAnAnswerThatWaitedAsksWhetherItsRoundIsOver(t *testing.T) {
+	t.Parallel()
+	inBubble(t, sandbox.HotlineSetup{}, func(w *workplace) {
+		w.every = 3 * time.Hour
+		w.run()
+		id := w.dispatch("D1")
+		w.platform.Faults().Always("*", sandbox.DropBefore())
+		require.NoError(w, w.worker.Reject(w.Context(), "water", rejecting(id, "R1")))
+		w.after(8 * time.Hour)
+		require.NoError(w, w.centre.Recall(id))
+		w.centre.Dispatch(sandbox.HotlineSheet{ID: id})
+		w.platform.Faults().Clear()
+		w.after(10 * time.Hour)
+		require.Zero(w, w.platform.Effects("hotline.Reject")+w.platform.Effects("hotline.RejectSigned"))
+		require.Equal(w, []string{"D1 turn 2"}, w.handed())
+		require.Equal(w, hotline.Signed, w.state(id))
+		require.Len(w, w.failed(), 1)
+		require.True(w, w.failed()[0].RoundOver)
+	})
+}

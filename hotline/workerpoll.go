@@ -104,6 +104,9 @@ func (u *workUnit) readList(ctx context.Context, sum *WorkEvent) error {
 	if err := u.takeRows(ctx, rows, sum); err != nil {
 		return err
 	}
+	u.mu.Lock()
+	u.listed = now
+	u.mu.Unlock()
 	if full {
 		u.full = now
 		return u.lookUp(ctx, seen, tick, sum)

@@ -34,6 +34,7 @@ type workUnit struct {
 	sheets  [shards]map[DispatchID]*memo
 	dirty   [shards]bool // changed and not stored: what the list would show again
 	read    int64        // readMemo.Cursor
+	listed  time.Time    // when the last reading of the list that came to its end began
 	noticed map[string]bool
 	unread  bool // the readMemo is dirty
 }
