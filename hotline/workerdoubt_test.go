@@ -2,6 +2,7 @@ package hotline_test
 
 import (
 	"fmt"
+	"regexp"
 	"testing"
 	"time"
 
@@ -190,4 +191,33 @@ func TestAnAnswerThatWaitedAsksWhetherItsRoundIsOver(t *testing.T) {
 		require.Len(w, w.failed(), 1)
 		require.True(w, w.failed()[0].RoundOver)
 	})
+}
+
+// Which sheets are in the list is all that some lists say of their state.
+func TestASheetIsSignedForWhereTheListTellsNoState(t *testing.T) {
+	t.Parallel()
+	state := regexp.MustCompile(`"state":"[0-9]*",`)
+	for _, notices := range []bool{true, false} {
+		t.Run(fmt.Sprintf("notices %v", notices), func(t *testing.T) {
+			t.Parallel()
+			setup := sandbox.HotlineSetup{}
+			if !notices {
+				setup.Dialect = withoutNotices(t)
+			}
+			inBubble(t, setup, func(w *workplace) {
+				w.platform.Faults().Always("hotline.PendingSheets", sandbox.Mangle("without states", func(b []byte) []byte { return state.ReplaceAll(b, nil) }))
+				w.run()
+				id := w.dispatch("D1")
+				require.Equal(w, hotline.Signed, w.state(id))
+				w.after(10 * time.Minute)
+				require.Equal(w, hotline.Signed, w.sheetsOpen()[0].State)
+				w.finish(id, "F1")
+				require.NoError(w, w.centre.Refuse(id, ""))
+				w.after(7 * time.Hour)
+				require.Equal(w, []hotline.ChangeKind{hotline.Reopened}, w.told())
+				require.Equal(w, hotline.Processing, w.sheetsOpen()[0].State)
+				require.Empty(w, w.handed())
+			})
+		})
+	}
 }

@@ -64,7 +64,8 @@ func deskOutcome(err error) outbox.Outcome {
 // handSheet reads a sheet, hands it to the Desk and lets it be signed for where the
 // policy says so.
 func (u *workUnit) handSheet(ctx context.Context, d outbox.Delivery, h handout, event WorkEvent) outbox.Outcome {
-	switch known, err := u.now(ctx, h.ID); {
+	known, err := u.now(ctx, h.ID)
+	switch {
 	case err != nil:
 		event.Kind = WorkWaiting
 		u.w.tell(event)
@@ -96,6 +97,13 @@ func (u *workUnit) handSheet(ctx context.Context, d outbox.Delivery, h handout, 
 		event.Kind = WorkDeskFailed
 		u.w.tell(event)
 		return outbox.Retry(0)
+	}
+	if known.State == "" { // the list did not tell
+		u.note(ctx, h.ID, func(m *memo) {
+			if m.Turn == h.Turn && m.State == "" {
+				m.become(sheet.State, u.client.Now())
+			}
+		})
 	}
 	if u.w.config.Sign == SignOnStored && sheet.State == Pending {
 		if err := u.signStored(ctx, h); err != nil {
