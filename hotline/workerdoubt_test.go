@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/hotline"
 	"github.com/zwfw-go/zwfw/sandbox"
 )
@@ -220,4 +221,22 @@ func TestASheetIsSignedForWhereTheListTellsNoState(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestSigningWhileARejectionWaitsIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	inBubble(t, sandbox.HotlineSetup{}, func(w *workplace) {
+		w.alter = func(c *hotline.WorkerConfig) { c.Sign, c.Signer = hotline.SignManually, zwfw.PersonName{} }
+		w.run()
+		id := w.dispatch("D1")
+		require.NoError(w, w.worker.Reject(w.Context(), "water", rejecting(id, "R1")))
+		w.after(time.Second)
+		require.Equal(w, hotline.RejectApplied, w.state(id))
+		require.ErrorIs(w, w.worker.SignFor(w.Context(), "water", signing(id)), zwfw.WrongState)
+		require.NoError(w, w.centre.Refuse(id, ""))
+		w.after(75 * time.Second)
+		require.NoError(w, w.worker.SignFor(w.Context(), "water", signing(id)))
+		w.after(time.Second)
+		require.Equal(w, hotline.Signed, w.state(id))
+	})
 }
