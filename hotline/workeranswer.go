@@ -16,7 +16,8 @@ import (
 // [SignManually] only; a dispatch is signed for once in each round, however often it is
 // asked for.
 //
-// Errors are those of Finish.
+// Errors are those of Finish, and WrongState while the centre has not decided on a rejection
+// that came before the signing.
 func (w *Worker) SignFor(ctx context.Context, unit string, r SignRequest) error {
 	const op = "SignFor"
 	u, err := w.ready(op, unit, func(c *Client) error { return c.checkSign(op, r) })
@@ -163,7 +164,12 @@ func (u *workUnit) answer(ctx context.Context, a answer) error {
 			if m == nil {
 				m = e.open(a.ID)
 			}
-			if m.State == Pending || m.State == "" || m.State.Over() {
+			switch {
+			case m.State == RejectApplied && m.Before == Pending:
+				refused := u.client.engine.Refuse(a.Op, "DispatchID", "the centre has not decided on its rejection")
+				refused.Kind = zwfw.WrongState
+				return refused
+			case m.State == Pending || m.State == "" || m.State.Over():
 				e.signAs(m, a)
 			}
 			return nil // or signed for
@@ -190,7 +196,7 @@ func (u *workUnit) answer(ctx context.Context, a answer) error {
 			e.sign(m)
 		}
 		own = len(e.messages)
-		e.messages = append(e.messages, u.message(m, a, u.lane(a.ID)+"/"+a.key()))
+		e.messages = append(e.messages, u.message(m, a, u.lane(a.ID)+"/"+short(a.key())))
 		return nil
 	})
 	if err != nil {

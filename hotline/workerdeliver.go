@@ -3,6 +3,7 @@ package hotline
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/zwfw-go/zwfw"
 	"github.com/zwfw-go/zwfw/outbox"
@@ -26,7 +27,13 @@ func (w *Worker) deliver(ctx context.Context, d outbox.Delivery) outbox.Outcome 
 		w.tell(event)
 		return outbox.Retry(strayRest)
 	}
-	if a.Turn > 0 && u.now(ctx, a.ID).Turn > a.Turn {
+	known, err := u.roundOf(ctx, a)
+	if err != nil {
+		event.Kind, event.Error, event.Code = WorkDelayed, zwfw.KindOf(err), codeOf(err)
+		w.tell(event)
+		return u.later(messageID{answer: true, sequence: d.Sequence}, err)
+	}
+	if a.Turn > 0 && known.Turn > a.Turn {
 		if a.Op == "SignFor" { // the new round has its own
 			return outbox.Done()
 		}
@@ -39,6 +46,47 @@ func (w *Worker) deliver(ctx context.Context, d outbox.Delivery) outbox.Outcome 
 		effect, err = u.settle(ctx, a, d.Unsettled, err)
 	}
 	return u.judge(ctx, d, a, effect, err, event)
+}
+
+// roundOf gives what is known of an answer's dispatch. When the list was not read of late,
+// after an outage or a start, it asks whether the dispatch came again meanwhile: what waited
+// for the line must not reach a round for which it was not written.
+func (u *workUnit) roundOf(ctx context.Context, a answer) (memo, error) {
+	known, err := u.now(ctx, a.ID)
+	if err != nil {
+		return known, asRead(err)
+	}
+	u.mu.Lock()
+	tick, age := u.tick, u.client.Now().Sub(u.listed)
+	u.mu.Unlock()
+	if a.Turn == 0 || known.Turn > a.Turn || age >= 0 && age <= 2*u.w.config.Every+time.Minute {
+		return known, nil
+	}
+	d, err := u.client.SheetDetail(ctx, a.ID)
+	switch {
+	case err != nil && ofTheSheet(err): // the answer itself will tell
+		return known, nil
+	case err != nil:
+		return known, asRead(err)
+	}
+	_, e, err := u.change(ctx, func(e *edit) error {
+		m := e.look(a.ID)
+		if m == nil || m.tick > tick || !m.newer(d.Sheet) && !m.unsigned(d.Sheet) {
+			return nil
+		}
+		d.DispatchID = a.ID
+		e.handOut(d.Sheet)
+		u.tick++
+		e.open(a.ID).tick = u.tick // a list that was asked for before shows the old round
+		return nil
+	})
+	if err != nil {
+		return known, asRead(err)
+	}
+	if m := e.sheets[a.ID]; m != nil {
+		return *m.clone(), nil
+	}
+	return known, nil
 }
 
 // effect is what an answer does to what is known of its dispatch.
@@ -78,6 +126,9 @@ func (u *workUnit) send(ctx context.Context, a answer) (effect, error) {
 		Applicant: zwfw.NewPersonName(a.Person), Attachments: a.Attachments,
 	})
 	return func(m *memo) {
+		if r != nil && r.ApplyID != "" && r.ApplyID == m.DelayDecided {
+			return
+		}
 		m.Delay = DelayApplied
 		if r != nil && r.State != "" {
 			m.Delay = r.State
@@ -96,6 +147,9 @@ func signed(m *memo) {
 func (u *workUnit) handled(usual State, r *HandleResult) effect {
 	now := u.client.Now()
 	return func(m *memo) {
+		if r != nil && r.ApplyID != "" && r.ApplyID == m.Decided {
+			return
+		}
 		if usual == RejectApplied && m.State.Open() {
 			m.Before = m.State
 		}
@@ -113,8 +167,8 @@ func (u *workUnit) handled(usual State, r *HandleResult) effect {
 // signedBy says whether the dispatch of a rejection is signed for by now: some centres
 // have another call then.
 func (u *workUnit) signedBy(ctx context.Context, a answer) bool {
-	m := u.now(ctx, a.ID)
-	if m.Turn == 0 || m.State == "" {
+	m, err := u.now(ctx, a.ID)
+	if err != nil || m.Turn == 0 || m.State == "" {
 		return a.Signed
 	}
 	return m.State != Pending && (m.State != RejectApplied || m.Before != Pending)
@@ -209,6 +263,9 @@ func (u *workUnit) judge(ctx context.Context, d outbox.Delivery, a answer, effec
 				effect(m)
 			}
 		})
+		if a.Op != "SignFor" {
+			u.keep(ctx, a.ID)
+		}
 		event.Kind, o = WorkDelivered, outbox.Done()
 	case v == refused, v == nobodyKnows && u.refusals.ofMessage(id, d.Age):
 		event.Kind, o = WorkFailed, deadFrom(err)

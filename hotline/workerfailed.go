@@ -62,7 +62,8 @@ func (w *Worker) failed(ctx context.Context, letter outbox.DeadLetter) FailedAns
 	}
 	f.Readable, f.Unit, f.Op = true, a.Unit, a.Op
 	if u := w.units[a.Unit]; u != nil {
-		f.RoundOver = a.Turn > 0 && u.now(ctx, a.ID).Turn > a.Turn
+		known, err := u.now(ctx, a.ID)
+		f.RoundOver = err == nil && a.Turn > 0 && known.Turn > a.Turn
 	}
 	person, phone := zwfw.NewPersonName(a.Person), zwfw.NewPhone(a.Phone)
 	switch a.Op {

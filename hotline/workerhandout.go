@@ -64,7 +64,13 @@ func deskOutcome(err error) outbox.Outcome {
 // handSheet reads a sheet, hands it to the Desk and lets it be signed for where the
 // policy says so.
 func (u *workUnit) handSheet(ctx context.Context, d outbox.Delivery, h handout, event WorkEvent) outbox.Outcome {
-	if u.now(ctx, h.ID).Turn > h.Turn {
+	known, err := u.now(ctx, h.ID)
+	switch {
+	case err != nil:
+		event.Kind = WorkWaiting
+		u.w.tell(event)
+		return outbox.Retry(0)
+	case known.Turn > h.Turn:
 		return outbox.Done() // the message of the newer round hands it out
 	}
 	id := messageID{sequence: d.Sequence}
@@ -92,6 +98,13 @@ func (u *workUnit) handSheet(ctx context.Context, d outbox.Delivery, h handout, 
 		u.w.tell(event)
 		return outbox.Retry(0)
 	}
+	if known.State == "" { // the list did not tell
+		u.note(ctx, h.ID, func(m *memo) {
+			if m.Turn == h.Turn && m.State == "" {
+				m.become(sheet.State, u.client.Now())
+			}
+		})
+	}
 	if u.w.config.Sign == SignOnStored && sheet.State == Pending {
 		if err := u.signStored(ctx, h); err != nil {
 			event.Kind = WorkWaiting
@@ -104,16 +117,18 @@ func (u *workUnit) handSheet(ctx context.Context, d outbox.Delivery, h handout, 
 	return outbox.Done()
 }
 
-// now gives a copy of what is known of a dispatch, zero for nothing.
-func (u *workUnit) now(ctx context.Context, id DispatchID) memo {
+// now gives a copy of what is known of a dispatch, zero for nothing. The error is the
+// store's.
+func (u *workUnit) now(ctx context.Context, id DispatchID) (memo, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.load(ctx) == nil {
-		if m := u.known(id); m != nil {
-			return *m.clone()
-		}
+	if err := u.load(ctx); err != nil {
+		return memo{}, err
 	}
-	return memo{}
+	if m := u.known(id); m != nil {
+		return *m.clone(), nil
+	}
+	return memo{}, nil
 }
 
 // vanished tells the Desk of a sheet that was dispatched and cannot be read: it was taken

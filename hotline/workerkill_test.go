@@ -117,7 +117,7 @@ func workUntilKilled(dir string) {
 // finished, and the worker is killed again and again.
 func TestAStormReachesAWorkerThatIsKilledAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	sheets, kills := 400, 5
+	sheets, kills := 400, 20
 	if os.Getenv("ZWFW_LONG") == "1" {
 		sheets, kills = 5000, 100
 	}
@@ -127,12 +127,20 @@ func TestAStormReachesAWorkerThatIsKilledAgainAndAgain(t *testing.T) {
 			s := storm{T: t, dir: t.TempDir(), p: sandbox.Start(t, sandbox.WithHotline(sandbox.HotlineSetup{Rate: -1, RepeatsAreErrors: forgets}))}
 			s.prepare(forgets)
 			released := s.p.Hotline().Storm(sandbox.HotlineSheet{}, sheets, 10*time.Minute)
+			midway := 0
 			for range kills {
 				s.advance(10 * time.Minute / time.Duration(kills))
+				calls := len(s.p.Requests())
 				end := s.start()
-				time.Sleep(time.Duration(150+rand.N(250)) * time.Millisecond) // a kill comes at any moment
+				require.Eventually(t, func() bool { return len(s.p.Requests()) > calls }, time.Minute, time.Millisecond, "it is at work")
+				time.Sleep(rand.N(250 * time.Millisecond)) // a kill comes at any moment
 				end()
+				if s.p.Effects("hotline.SignFor") < len(released.Released()) {
+					midway++
+				}
 			}
+			require.Positive(t, midway)
+			t.Logf("%d of %d kills came before all was done", midway, kills)
 			s.advance(time.Minute)
 			end := s.start()
 			defer end()

@@ -46,7 +46,7 @@ func TestAWorkersFilesAndLogsHoldNobodysWords(t *testing.T) {
 	n := new(marker.Notebook)
 	const planted = "PLANTEDTEXT"
 	config := p.HotlineConfig()
-	options := append(n.Options(), zwfw.WithClock(p.Clock()), zwfw.WithTimeout(250*time.Millisecond), once)
+	options := append(n.Options(), zwfw.WithClock(p.Clock()), zwfw.WithTimeout(2*time.Second), once)
 	client := newClient(t, config, options...)
 	dir := t.TempDir()
 	queues := hotline.WorkQueues()
@@ -85,19 +85,19 @@ func TestAWorkersFilesAndLogsHoldNobodysWords(t *testing.T) {
 		r.Result, r.RequestNo = "", "F2"
 		n.Note(nil, worker.Finish(t.Context(), "water", r))
 		n.Note(nil, worker.Reject(t.Context(), "fire", rejecting(id, "R1")))
-		require.Eventually(t, func() bool { return p.Hotline().Look(id).Signed != time.Time{} }, 30*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return p.Hotline().Look(id).Signed != time.Time{} }, 2*time.Minute, time.Millisecond)
 		_ = p.Hotline().Refuse(id, planted)
 		_ = p.Hotline().Urge(id)
 	}
 	p.Hotline().Dispatch(sandbox.HotlineSheet{ID: "D9", Title: planted, Content: planted})
 	require.NoError(t, worker.Reject(t.Context(), "water", rejecting("D8", "R1"))) // there is none: it fails
-	require.Eventually(t, func() bool { return p.Hotline().Look("D9").State == hotline.Signed }, 30*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return p.Hotline().Look("D9").State == hotline.Signed }, 2*time.Minute, time.Millisecond)
 	require.Eventually(t, func() bool {
 		for range worker.Failed(t.Context()) {
 			return true
 		}
 		return false
-	}, 30*time.Second, time.Millisecond)
+	}, 2*time.Minute, time.Millisecond)
 	for f, err := range worker.Failed(t.Context()) {
 		if f.Finish != nil {
 			f.Finish.Result = "" // the caller's own text

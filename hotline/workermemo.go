@@ -13,15 +13,20 @@ import (
 // memo is what a worker knows of one dispatch: no text that anybody wrote, no name. The
 // state is the one that the Desk was told.
 type memo struct {
-	ID         DispatchID            `json:"id"`
-	No         SheetNo               `json:"no,omitempty"`
-	Turn       int                   `json:"turn,omitempty"` // 0: only an answer named it
-	Round      int                   `json:"round,omitempty"`
-	Version    int64                 `json:"version,omitempty"`
-	State      State                 `json:"state,omitempty"`
-	Before     State                 `json:"before,omitempty"` // a rejection
-	Delay      DelayState            `json:"delay,omitempty"`
-	Apply      string                `json:"apply,omitempty"` // of the open finish or rejection
+	ID      DispatchID `json:"id"`
+	No      SheetNo    `json:"no,omitempty"`
+	Turn    int        `json:"turn,omitempty"` // 0: only an answer named it
+	Round   int        `json:"round,omitempty"`
+	Version int64      `json:"version,omitempty"`
+	State   State      `json:"state,omitempty"`
+	Before  State      `json:"before,omitempty"` // a rejection
+	Delay   DelayState `json:"delay,omitempty"`
+	Apply   string     `json:"apply,omitempty"` // of the open finish or rejection
+	// Applications whose decision is known: what the centre says of them later, in answer to
+	// a repetition, is older.
+	Decided      string `json:"decided,omitempty"`
+	DelayDecided string `json:"delayDecided,omitempty"`
+
 	Dispatched int64                 `json:"dispatched,omitempty"`
 	Deadline   int64                 `json:"deadline,omitempty"`
 	Soon       int64                 `json:"soon,omitempty"` // the deadline that was warned of

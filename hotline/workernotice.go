@@ -1,6 +1,7 @@
 package hotline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -72,8 +73,10 @@ func (u *workUnit) prune(listed map[string]bool) {
 	}
 }
 
-// takeNotices stores what notices tell and then acknowledges them.
+// takeNotices stores what notices tell and then acknowledges them. Those that cannot be
+// acknowledged come again, and hold up none.
 func (u *workUnit) takeNotices(ctx context.Context, list []Notice, sum *WorkEvent) error {
+	var failed error
 	for chunk := range slices.Chunk(list, rowsAtOnce) {
 		_, e, err := u.change(ctx, func(e *edit) error {
 			for _, n := range chunk {
@@ -88,11 +91,11 @@ func (u *workUnit) takeNotices(ctx context.Context, list []Notice, sum *WorkEven
 			return err
 		}
 		sum.Changed += e.changed
-		if err := u.acknowledge(ctx, chunk); err != nil {
-			return err
+		if failed == nil || ofTheSheet(failed) { // not of the line
+			failed = cmp.Or(u.acknowledge(ctx, chunk), failed)
 		}
 	}
-	return nil
+	return failed
 }
 
 func (u *workUnit) acknowledge(ctx context.Context, list []Notice) error {
@@ -109,14 +112,14 @@ func (u *workUnit) acknowledge(ctx context.Context, list []Notice) error {
 }
 
 // takeHeld takes the notices whose dispatch the list has shown since; the others wait for
-// one more poll.
-func (u *workUnit) takeHeld(ctx context.Context, held []Notice, sum *WorkEvent) error {
+// one more poll, or until the list can be read.
+func (u *workUnit) takeHeld(ctx context.Context, held []Notice, listed bool, sum *WorkEvent) error {
 	var now []Notice
 	u.mu.Lock()
 	for _, n := range held {
 		if u.known(n.DispatchID) != nil {
 			now = append(now, n)
-		} else {
+		} else if listed {
 			u.held[nameOf(n)]++
 		}
 	}
@@ -135,8 +138,8 @@ func (e *edit) hear(n Notice, name string) {
 	switch {
 	case m == nil:
 		m = &memo{ID: n.DispatchID} // not of this worker's sheets: told, and not remembered
-	case m.Turn > 1 && unixOf(n.Time) != 0 && unixOf(n.Time) < m.Dispatched:
-		c.Turn = m.Turn - 1 // of the round before
+	case m.Turn > 1 && n.before(m.Dispatched):
+		c.Turn = m.Turn - 1
 	default:
 		m = e.open(n.DispatchID)
 		delete(e.u.unsaid, n.DispatchID)
@@ -147,9 +150,25 @@ func (e *edit) hear(n Notice, name string) {
 	e.signAgain(&was, m)
 }
 
+// before reports that a notice is of the round that ended with a dispatch. Within one
+// second only a word about a sheet at hand is of the new one: the centre ends a round and
+// dispatches the next in one step.
+func (n Notice) before(dispatched int64) bool {
+	at := unixOf(n.Time)
+	return at != 0 && (at < dispatched || at == dispatched && n.Type != Urge && n.Type != Supervise)
+}
+
 // apply changes what is known as a notice says.
 func (e *edit) apply(m *memo, n Notice) {
 	mine := n.ApplyID == "" || m.Apply == "" || n.ApplyID == m.Apply // not an earlier application's
+	switch n.Type {
+	case FinishAgreed, FinishRefused, RejectAgreed, RejectRefused:
+		if mine {
+			m.Decided, m.Apply = cmp.Or(n.ApplyID, m.Apply), ""
+		}
+	case DelayAgreed, DelayRefused:
+		m.DelayDecided = n.ApplyID
+	}
 	switch {
 	case n.Type == FinishAgreed && mine:
 		m.become(Finished, e.now)

@@ -55,9 +55,10 @@ func (u *workUnit) round(ctx context.Context, sum *WorkEvent) error {
 	if errors.Join(errs...) == nil {
 		errs = append(errs, u.sayUnsaid(ctx, sum))
 	}
-	errs = append(errs, u.readList(ctx, sum))
+	listed := u.readList(ctx, sum)
+	errs = append(errs, listed)
 	if len(held) > 0 {
-		errs = append(errs, u.takeHeld(ctx, held, sum))
+		errs = append(errs, u.takeHeld(ctx, held, listed == nil, sum))
 	}
 	errs = append(errs, u.dueSoon(ctx, sum), u.flush(ctx))
 	return errors.Join(errs...)
@@ -103,6 +104,9 @@ func (u *workUnit) readList(ctx context.Context, sum *WorkEvent) error {
 	if err := u.takeRows(ctx, rows, sum); err != nil {
 		return err
 	}
+	u.mu.Lock()
+	u.listed = now
+	u.mu.Unlock()
 	if full {
 		u.full = now
 		return u.lookUp(ctx, seen, tick, sum)
@@ -126,13 +130,17 @@ func (u *workUnit) takeRows(ctx context.Context, rows []row, sum *WorkEvent) err
 	if queues[u.w.config.HandoutQueue].Pending > backlog {
 		return errBacklog
 	}
-	for i := range rows {
-		if err := u.confirm(ctx, &rows[i]); err != nil {
+	sure := make([]row, 0, len(rows))
+	for _, r := range rows {
+		switch err := u.confirm(ctx, &r); {
+		case err == nil:
+			sure = append(sure, r)
+		case !ofTheSheet(err):
 			return err
 		}
 	}
 	_, e, err := u.change(ctx, func(e *edit) error {
-		for _, r := range rows {
+		for _, r := range sure {
 			e.observe(r)
 			// A time to come would hide all rows until then.
 			if at := unixOf(r.Updated); at > e.read && !r.Updated.After(e.now) {
@@ -148,7 +156,8 @@ func (u *workUnit) takeRows(ctx context.Context, rows []row, sum *WorkEvent) err
 }
 
 // confirm asks for the detail of a sheet that seems to be unsigned again, in the same round
-// and dispatch: a new round, or a list that lags behind.
+// and dispatch: a new round, or a list that lags behind. One that the centre does not show
+// is left as it is known: it must not hold up the list, which is read whole again later.
 func (u *workUnit) confirm(ctx context.Context, r *row) error {
 	u.mu.Lock()
 	m := u.known(r.DispatchID)

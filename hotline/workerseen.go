@@ -26,7 +26,7 @@ func (m *memo) unsigned(s Sheet) bool {
 
 // differs reports that the list shows what the Desk was not told.
 func (m *memo) differs(s Sheet) bool {
-	return s.State != m.State || s.DelayState != m.Delay || unixOf(s.Deadline) != m.Deadline || s.Urges > m.Urges || s.Supervised && !m.Supervised
+	return s.State != "" && s.State != m.State || s.DelayState != m.Delay || unixOf(s.Deadline) != m.Deadline || s.Urges > m.Urges || s.Supervised && !m.Supervised
 }
 
 // observe takes a row of the list. What a notice may tell as well waits for it until the
@@ -71,6 +71,9 @@ func (u *workUnit) turnKey(m *memo) string {
 func (e *edit) compare(s Sheet) {
 	m := e.open(s.DispatchID)
 	was := *m
+	if s.State == "" { // the list says nothing of it
+		s.State = m.State
+	}
 	m.Version, m.Urges, m.Delay, m.Deadline = s.Version, max(s.Urges, m.Urges), s.DelayState, unixOf(s.Deadline)
 	m.Supervised = m.Supervised || s.Supervised
 	if s.State == RejectApplied && was.State.Open() {

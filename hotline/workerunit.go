@@ -34,6 +34,7 @@ type workUnit struct {
 	sheets  [shards]map[DispatchID]*memo
 	dirty   [shards]bool // changed and not stored: what the list would show again
 	read    int64        // readMemo.Cursor
+	listed  time.Time    // when the last reading of the list that came to its end began
 	noticed map[string]bool
 	unread  bool // the readMemo is dirty
 }
@@ -228,6 +229,17 @@ func (u *workUnit) note(ctx context.Context, id DispatchID, do func(m *memo)) {
 		m.tick = u.tick
 		u.dirty[shardOf(id)] = true
 	}
+}
+
+// keep stores what was noted of a dispatch: no list shows which answers the centre has. If
+// that fails it is stored with what comes next.
+func (u *workUnit) keep(ctx context.Context, id DispatchID) {
+	_, _, _ = u.change(ctx, func(e *edit) error {
+		if e.look(id) != nil {
+			e.open(id)
+		}
+		return nil
+	})
 }
 
 // flush stores what was noted.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 	"unicode"
@@ -110,6 +111,37 @@ func TestALineThatAPowerCutLeftUnfinishedIsCutOff(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("rubbish\n"), 0o600))
 	_, err = openStore(dir, &voice{out: io.Discard}, time.Now)
 	require.ErrorContains(t, err, "line 1")
+}
+
+// fullDisk takes half of what it is given while it is full.
+type fullDisk struct {
+	*os.File
+	full bool
+}
+
+func (d *fullDisk) Write(b []byte) (int, error) {
+	if !d.full {
+		return d.File.Write(b)
+	}
+	n, _ := d.File.Write(b[:len(b)/2])
+	return n, syscall.ENOSPC
+}
+
+func TestALineThatAFullDiskCutDoesNotSpoilTheNext(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := openStore(dir, &voice{out: io.Discard}, time.Now)
+	require.NoError(t, err)
+	disk := &fullDisk{s.file.(*os.File), true}
+	s.file = disk
+	require.ErrorIs(t, s.add(record{What: "sheet", ID: "D1"}), syscall.ENOSPC)
+	disk.full = false
+	require.NoError(t, s.add(record{What: "sheet", ID: "D1"}))
+	require.NoError(t, s.close())
+	s, err = openStore(dir, &voice{out: io.Discard}, time.Now)
+	require.NoError(t, err)
+	require.Equal(t, 1, s.count("sheet", "D1", ""))
+	require.NoError(t, s.close())
 }
 
 // page collects what a child prints.

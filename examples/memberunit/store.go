@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,9 +38,17 @@ type store struct {
 	now func() time.Time
 
 	mu      sync.Mutex
-	file    *os.File
+	file    disk
 	records []record
 	changed chan struct{} // somebody may want to look again
+}
+
+// disk is the file's part that the store needs.
+type disk interface {
+	io.WriteSeeker
+	io.Closer
+	Sync() error
+	Truncate(size int64) error
 }
 
 // openStore reads the file. A line that a power cut left unfinished was never confirmed to
@@ -90,11 +100,16 @@ func (s *store) add(r record) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := s.file.Write(append(line, '\n')); err != nil {
+	at, err := s.file.Seek(0, io.SeekCurrent)
+	if err != nil {
 		return err
 	}
-	if err := s.file.Sync(); err != nil {
-		return err
+	if _, err = s.file.Write(append(line, '\n')); err == nil {
+		err = s.file.Sync()
+	}
+	if err != nil { // half a line would spoil the next one
+		_, back := s.file.Seek(at, io.SeekStart)
+		return errors.Join(err, back, s.file.Truncate(at))
 	}
 	s.records = append(s.records, r)
 	select {
