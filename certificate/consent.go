@@ -97,7 +97,7 @@ type ReadConsentedRequest struct {
 	Context     CallContext
 
 	Wait  time.Duration // how long the citizen may take; default 2 min. The context's deadline also ends the wait
-	Every time.Duration // pause between two questions; at least 1 s, default 2 s
+	Every time.Duration // pause between two questions; at least 1 s, default 2 s; longer when the platform asks for more
 }
 
 const (
@@ -145,7 +145,7 @@ func (k *checker) consent(parent context.Context, r ReadConsentedRequest) error 
 		case err != nil && !ended && !passing(err):
 			return err
 		}
-		if !ended && k.c.clock.Sleep(ctx, r.Every) == nil {
+		if !ended && k.c.clock.Sleep(ctx, max(r.Every, retryAfter(err))) == nil {
 			continue
 		}
 		switch {
