@@ -116,7 +116,7 @@ const (
 // Source: public practice of one vendor.
 func (c *Client) ReadConsented(ctx context.Context, r ReadConsentedRequest) (*Infos, error) {
 	k := checker{c: c, op: "ReadConsented"}
-	k.needed("Transaction", r.Transaction.Reveal(), maxSecret)
+	k.secret("Transaction", r.Transaction)
 	k.needed("TypeCode", r.TypeCode, maxTypeCode)
 	k.cause(r.Cause)
 	k.pace(&r.Wait, &r.Every, defaultWait, defaultEvery)
