@@ -56,7 +56,8 @@ type Config struct {
 // FileHosts says what the addresses that a platform gives may reach. They come from a
 // server and are not trusted: an address passes when its host and port are those of the
 // base, of Hosts or of a target of Rewrite, or when the IP address that is dialled lies in
-// Networks. Loopback, link-local, metadata and other reserved IP addresses are never
+// Networks (behind a proxy, which resolves names itself, only an address that is written
+// out does). Loopback, link-local, metadata and other reserved IP addresses are never
 // dialled, whatever name leads there, but for the host and port of the base itself.
 type FileHosts struct {
 	// Base is what relative addresses are joined to, also those that begin with a slash:

@@ -97,7 +97,7 @@ type ReadConsentedRequest struct {
 	Context     CallContext
 
 	Wait  time.Duration // how long the citizen may take; default 2 min. The context's deadline also ends the wait
-	Every time.Duration // pause between two questions; at least 1 s, default 2 s
+	Every time.Duration // pause between two questions; at least 1 s, default 2 s; longer when the platform asks for more
 }
 
 const (
@@ -116,7 +116,7 @@ const (
 // Source: public practice of one vendor.
 func (c *Client) ReadConsented(ctx context.Context, r ReadConsentedRequest) (*Infos, error) {
 	k := checker{c: c, op: "ReadConsented"}
-	k.needed("Transaction", r.Transaction.Reveal(), maxSecret)
+	k.secret("Transaction", r.Transaction)
 	k.needed("TypeCode", r.TypeCode, maxTypeCode)
 	k.cause(r.Cause)
 	k.pace(&r.Wait, &r.Every, defaultWait, defaultEvery)
@@ -145,7 +145,7 @@ func (k *checker) consent(parent context.Context, r ReadConsentedRequest) error 
 		case err != nil && !ended && !passing(err):
 			return err
 		}
-		if !ended && k.c.clock.Sleep(ctx, r.Every) == nil {
+		if !ended && k.c.clock.Sleep(ctx, max(r.Every, retryAfter(err))) == nil {
 			continue
 		}
 		switch {

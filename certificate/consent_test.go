@@ -2,6 +2,8 @@ package certificate_test
 
 import (
 	"context"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,6 +145,29 @@ func TestABrokenLineDoesNotEndTheWaitForConsent(t *testing.T) {
 		_, err = client.ReadConsented(t.Context(), r)
 		require.ErrorIs(t, err, zwfw.NotFound)
 		require.Zero(t, time.Since(began), "a no of the platform ends it at once")
+	})
+}
+
+func TestAPlatformThatAsksForFewerQuestionsAboutAConsentGetsThem(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := sandbox.New()
+		p.URL = "http://sandbox.example"
+		busy := true
+		client := newClient(t, p.CertificateConfig(), zwfw.WithHTTPClient(through(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/ConsentState") && busy {
+				busy = false
+				w.Header().Set("Retry-After", "20")
+				w.WriteHeader(http.StatusTooManyRequests)
+				return
+			}
+			p.ServeHTTP(w, r)
+		}))))
+		r := begin(t, p, client, p.Citizens()[0])
+		began := time.Now()
+		_, err := client.ReadConsented(t.Context(), r)
+		require.NoError(t, err)
+		require.Equal(t, 22*time.Second, time.Since(began))
 	})
 }
 

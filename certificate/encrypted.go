@@ -91,7 +91,7 @@ type QRCode struct {
 func (c *Client) QRCode(ctx context.Context, r QRCodeRequest) (*QRCode, error) {
 	const op = "QRCode"
 	k := checker{c: c, op: op}
-	k.needed("EncryptedID", r.EncryptedID.Reveal(), maxSecret)
+	k.secret("EncryptedID", r.EncryptedID)
 	k.text("WorkID", r.WorkID, maxNumber)
 	in := certificatewire.ByEncryptedID{EncryptedID: r.EncryptedID, WorkID: r.WorkID, Context: k.context(r.Context)}
 	if k.err != nil {

@@ -108,7 +108,7 @@ func (c *Client) FileAddressByID(ctx context.Context, r FileByIDRequest) (*FileA
 // rest is as FileAddressByHolder. Source: DB51/T 2942—2022 6.3.3.
 func (c *Client) FileAddressByEncryptedID(ctx context.Context, r FileByEncryptedIDRequest) (*FileAddresses, error) {
 	k := checker{c: c, op: "FileAddressByEncryptedID"}
-	k.needed("EncryptedID", r.EncryptedID.Reveal(), maxSecret)
+	k.secret("EncryptedID", r.EncryptedID)
 	k.text("WorkID", r.WorkID, maxNumber)
 	k.cause(r.Cause)
 	return k.files(ctx, &certificatewire.ByEncryptedID{

@@ -20,6 +20,7 @@ func TestEmptyMaskedAndOverlongInputIsRefusedByItsNameAndNothingIsSent(t *testin
 	citizen := p.Citizens()[0]
 	held := p.Certificates(citizen)[0]
 	masked := zwfw.NewIDNumber("999999********0015")
+	hidden := zwfw.NewSecret(zwfw.NewSecret("x").String())
 	long := strings.Repeat("长", 5000)
 	search := func(change func(*certificate.SearchRequest)) func() error {
 		return func() error {
@@ -177,6 +178,23 @@ func TestEmptyMaskedAndOverlongInputIsRefusedByItsNameAndNothingIsSent(t *testin
 		}},
 		{"Wait", func() error { return client.WaitForFile(t.Context(), certificate.FileWait{Wait: -1}, never) }},
 		{"get", func() error { return client.WaitForFile(t.Context(), certificate.FileWait{}, nil) }},
+		{"Holder.Code", search(func(r *certificate.SearchRequest) {
+			r.Holder.Code = zwfw.NewIDNumber("999999＊＊＊＊＊＊＊＊0015")
+		})},
+		{"EncryptedID", func() error {
+			_, err := client.QRCode(t.Context(), certificate.QRCodeRequest{EncryptedID: hidden})
+			return err
+		}},
+		{"EncryptedID", func() error {
+			_, err := client.FileAddressByEncryptedID(t.Context(), certificate.FileByEncryptedIDRequest{EncryptedID: hidden, Cause: certificate.CauseSharing})
+			return err
+		}},
+		{"transaction", func() error { _, err := client.ConsentState(t.Context(), hidden); return err }},
+		{"Transaction", consented(func(r *certificate.ReadConsentedRequest) { r.Transaction = hidden })},
+		{"address", func() error {
+			_, err := client.Save(t.Context(), client.FileAt(hidden), filepath.Join(t.TempDir(), "x"))
+			return err
+		}},
 	} {
 		err := x.call()
 		var e *zwfw.Error

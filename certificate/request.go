@@ -79,6 +79,13 @@ func (k *checker) needed(field, value string, most int) {
 	k.text(field, value, most)
 }
 
+// secret checks a credential that must say something.
+func (k *checker) secret(field string, value zwfw.Secret) {
+	if k.err == nil {
+		k.err = k.c.engine.CheckSecret(k.op, field, value, maxSecret)
+	}
+}
+
 // clear checks a value that must not be masked.
 func (k *checker) clear(field string, value interface {
 	Reveal() string

@@ -73,7 +73,10 @@ func (c *Client) FileAt(address zwfw.Secret) FileAddress {
 	if address.IsZero() {
 		return FileAddress{}
 	}
-	at := zwfw.NewSecret(c.joined(address.Reveal()))
+	at := address // one that is masked is refused as it is
+	if address.Reveal() != address.String() {
+		at = zwfw.NewSecret(c.joined(address.Reveal()))
+	}
 	if c.reusable {
 		return FileAddress{url: address, address: fetch.Reusable(at)}
 	}

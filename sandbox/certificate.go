@@ -238,7 +238,7 @@ func (c *certificateSide) handle(x *exchange) bool {
 	case refusal.kind == zwfw.CallerDenied: // the dialect's only word for it
 		refusal.kind = zwfw.TokenInvalid
 	}
-	if op == "QRCode" && refusal == nil && c.setup.BareQRCode && c.bareQRCode(x, q) {
+	if op == "QRCode" && refusal == nil && c.setup.BareQRCode && c.bareQRCode(x, d, q) {
 		return true
 	}
 	c.serve(x, d.desk, op, refusal, func() (any, *no) { return c.do(x, d, q, op) })

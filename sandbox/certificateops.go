@@ -107,7 +107,7 @@ func (c *certificateSide) byHolder(x *exchange, d *certificateDesk, op string, i
 	return &certificatewire.Found{Total: count(list), List: list}, nil
 }
 
-// find looks certificates up. Those of other provinces come by forwarding, which takes 5
+// find looks certificates up and gives copies, for the issuer may change them meanwhile. Those of other provinces come by forwarding, which takes 5
 // to 10 s, and not at all while the national platform is down.
 func (c *certificateSide) find(x *exchange, fits func(*Certificate) bool) []*Certificate {
 	c.p.mu.Lock()
@@ -119,7 +119,8 @@ func (c *certificateSide) find(x *exchange, fits func(*Certificate) bool) []*Cer
 			continue
 		}
 		forwarded = forwarded || k.elsewhere()
-		found = append(found, k)
+		held := *k
+		found = append(found, &held)
 	}
 	if forwarded {
 		c.forward(x)
@@ -135,7 +136,7 @@ func (c *certificateSide) forward(x *exchange) {
 	x.now = x.now.Add(took)
 }
 
-// one finds a certificate by its identifier.
+// one finds a certificate by its identifier and gives a copy.
 func (c *certificateSide) one(x *exchange, d *certificateDesk, id zwfw.IDNumber) (*Certificate, *no) {
 	if id.IsZero() {
 		return nil, absent("CertificateID")
@@ -153,7 +154,8 @@ func (c *certificateSide) one(x *exchange, d *certificateDesk, id zwfw.IDNumber)
 	case k.elsewhere():
 		c.forward(x)
 	}
-	return k, nil
+	held := *k
+	return &held, nil
 }
 
 func (c *certificateSide) byIdentifier(x *exchange, d *certificateDesk, op string, in certificatewire.ByID) (any, *no) {

@@ -43,7 +43,7 @@ func (c *certificateSide) byEncrypted(x *exchange, d *certificateDesk, op string
 	}, nil
 }
 
-// shown is the certificate behind an encrypted identifier.
+// shown is a copy of the certificate behind an encrypted identifier, as it is now.
 func (c *certificateSide) shown(x *exchange, in certificatewire.ByEncryptedID) (*Certificate, *no) {
 	if in.EncryptedID.IsZero() {
 		return nil, absent("EncryptedID")
@@ -54,7 +54,8 @@ func (c *certificateSide) shown(x *exchange, in certificatewire.ByEncryptedID) (
 	if e == nil || x.now.After(e.until) {
 		return nil, &no{kind: zwfw.NotFound, code: "10", text: "加密证照标识无效"}
 	}
-	return e.certificate, nil
+	held := *c.byID(e.certificate.ID)
+	return &held, nil
 }
 
 // picture draws a certificate's code, which also starts a consent while it lives.
@@ -71,13 +72,13 @@ func (c *certificateSide) picture(x *exchange, k *Certificate) []byte {
 }
 
 // bareQRCode answers with the picture alone; false when the call is to be refused.
-func (c *certificateSide) bareQRCode(x *exchange, q *dock.Received) bool {
+func (c *certificateSide) bareQRCode(x *exchange, d *certificateDesk, q *dock.Received) bool {
 	var in certificatewire.ByEncryptedID
 	if q.Decode(&in) != nil {
 		return false
 	}
 	k, refusal := c.shown(x, in)
-	if refusal != nil || x.fault.dropBefore || x.fault.refuse != "" || x.fault.code != "" {
+	if refusal != nil || !d.may(k) || x.fault.dropBefore || x.fault.refuse != "" || x.fault.code != "" {
 		return false
 	}
 	x.entry.Answer = "OK"

@@ -24,11 +24,14 @@ func (e *Engine) CheckText(op, field, value string, most int) error {
 	return nil
 }
 
-// CheckSecret wants a text that came in through a browser or app: not blank, and fit to
-// be sent.
+// CheckSecret wants a text that came in through a browser or app: not blank, not the mask
+// that a Secret prints, and fit to be sent.
 func (e *Engine) CheckSecret(op, field string, s zwfw.Secret, most int) error {
-	if strings.TrimSpace(s.Reveal()) == "" {
+	switch {
+	case strings.TrimSpace(s.Reveal()) == "":
 		return e.Refuse(op, field, "is required")
+	case s.Reveal() == s.String():
+		return e.Refuse(op, field, "is masked; the value in clear is needed")
 	}
 	return e.CheckText(op, field, s.Reveal(), most)
 }

@@ -112,7 +112,11 @@ func (d *download) continues(resp *http.Response) bool {
 	if !ok || first != d.size || d.origin.Total >= 0 && total >= 0 && total != d.origin.Total {
 		return false
 	}
-	if tag := resp.Header.Get("ETag"); tag != "" && strings.HasPrefix(d.origin.Validator, `"`) && tag != d.origin.Validator {
+	named := resp.Header.Get("Last-Modified")
+	if strings.HasPrefix(d.origin.Validator, `"`) {
+		named = resp.Header.Get("ETag")
+	}
+	if named != "" && named != d.origin.Validator { // a server may not know If-Range
 		return false
 	}
 	if total >= 0 {

@@ -101,6 +101,8 @@ func (f *Fetcher) begin(op string, a Address, options []Option) (*download, *zwf
 		return d, d.refuse("address", "is required")
 	case a.url.IsZero():
 		return d, nil
+	case a.url.Reveal() == a.url.String():
+		return d, d.refuse("address", "is masked; the value in clear is needed")
 	case a.Spent():
 		return d, errSpent()
 	}

@@ -20,9 +20,10 @@ import (
 // IP address is checked after resolving, at the moment of dialling.
 //
 // The same holds for a client given with zwfw.WithHTTPClient: its *http.Transport is
-// cloned and its connections are checked before anything is sent on them. Two limits: where its
-// proxy resolves names, only names and ports are checked here; and an http.RoundTripper of another
-// type dials by itself, so names are resolved and checked before it is called.
+// cloned and its connections are checked before anything is sent on them. Two limits: where a
+// proxy resolves names, only names and ports are checked here, so a name must be listed and
+// Networks admits none; and an http.RoundTripper of another type dials by itself, so names are
+// resolved and checked before it is called.
 type Config struct {
 	Platform string            // in errors and logs: "certificate"
 	Base     string            // base URL of the platform; relative addresses start there

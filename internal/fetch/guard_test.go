@@ -220,6 +220,40 @@ func TestAGivenClientsProxyIsUsed(t *testing.T) {
 	require.Equal(t, "address", failure(t, err).Field)
 }
 
+// Networks cannot be checked where a proxy resolves names, so they admit no name there.
+func TestAProxyLeadsToNoNameThatIsNotListed(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Host)
+		sending(pdf(10))(w, r)
+	})
+	at, err := url.Parse(proxy.URL)
+	require.NoError(t, err)
+	var own net.Dialer
+	for _, transport := range []*http.Transport{{Proxy: http.ProxyURL(at)}, {Proxy: http.ProxyURL(at), DialContext: own.DialContext}} {
+		asked = nil
+		c := config("http://platform.example")
+		c.Hosts = []string{"files.example"}
+		c.Networks = []netip.Prefix{netip.MustParsePrefix("10.20.0.0/16")}
+		f := fetcher(t, c, zwfw.WithHTTPClient(&http.Client{Transport: transport}))
+		for _, address := range []string{"http://metadata.example/x", "http://169.254.169.254/x", "http://10.21.0.1/x", "https://other.example/x"} {
+			a := fetch.SingleUse(zwfw.NewSecret(address))
+			_, _, err := fetched(t, f, a)
+			e := failure(t, err)
+			require.Equal(t, "address", e.Field, address)
+			require.Equal(t, zwfw.OutcomeRefused, e.Outcome, address)
+			require.False(t, a.Spent(), address)
+		}
+		require.Empty(t, asked)
+		for _, address := range []string{"/x", "http://files.example/x", "http://10.20.0.1/x"} {
+			_, _, err := fetched(t, f, fetch.SingleUse(zwfw.NewSecret(address)))
+			require.NoError(t, err, address)
+		}
+		require.Equal(t, []string{"platform.example", "files.example", "10.20.0.1"}, asked)
+	}
+}
+
 func TestRedirects(t *testing.T) {
 	t.Parallel()
 	other := untouched(t)

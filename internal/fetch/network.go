@@ -64,6 +64,8 @@ func (g *guard) dialer(timeout time.Duration) dialFunc {
 		d := net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}
 		if g.direct(ctx, addr) {
 			d.Control = func(_, resolved string, _ syscall.RawConn) error { return g.checkAddr(addr, resolved) }
+		} else if err := g.behindProxy(ctx); err != nil {
+			return nil, err
 		}
 		return d.DialContext(ctx, network, addr)
 	}
@@ -73,8 +75,14 @@ func (g *guard) dialer(timeout time.Duration) dialFunc {
 // sent.
 func (g *guard) checked(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		direct := g.direct(ctx, addr)
+		if !direct {
+			if err := g.behindProxy(ctx); err != nil {
+				return nil, err
+			}
+		}
 		conn, err := dial(ctx, network, addr)
-		if err != nil || !g.direct(ctx, addr) {
+		if err != nil || !direct {
 			return conn, err
 		}
 		if remote, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
@@ -91,6 +99,17 @@ func (g *guard) checked(dial dialFunc) dialFunc {
 func (g *guard) direct(ctx context.Context, addr string) bool {
 	host, known := ctx.Value(hostKey{}).(string)
 	return !known || host == addr
+}
+
+// behindProxy refuses a name that a proxy resolves, unless it is listed: whether it lies in
+// an allowed network is not known here. An address that is written out was judged before.
+func (g *guard) behindProxy(ctx context.Context) error {
+	hp, _ := ctx.Value(hostKey{}).(string)
+	host, _, _ := net.SplitHostPort(hp)
+	if _, err := netip.ParseAddr(host); err == nil || g.hosts[hp] {
+		return nil
+	}
+	return refusal{fmt.Errorf("host %s is resolved by a proxy, so its network is not known; add it to Hosts", hp)}
 }
 
 func (g *guard) checkAddr(hp, resolved string) error {

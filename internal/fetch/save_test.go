@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -179,6 +180,31 @@ func otherTag(w http.ResponseWriter, r *http.Request, older, newer []byte) {
 	}
 	r.Header.Del("If-Range")
 	served(older, `"other"`)(w, r)
+}
+
+// A server that knows Range and not If-Range would have two files of one length mixed.
+func TestAPartOfAFileKnownByItsDateIsNotMixedWithALaterFile(t *testing.T) {
+	t.Parallel()
+	older, newer := pdf(1<<20), pdf(1<<20)
+	newer[500] ^= 1
+	day := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	file, changed := older, day
+	p := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del("If-Range")
+		http.ServeContent(w, r, "", changed, bytes.NewReader(file))
+	})
+	whole := p.Config.Handler
+	p.Config.Handler = cutting(whole.ServeHTTP, 500<<10)
+	path := newPath(t)
+	f := fetcher(t, config(p.URL), oneTry())
+	_, err := f.Save(t.Context(), reusable(p.URL), path)
+	require.ErrorIs(t, err, zwfw.Upstream)
+	require.FileExists(t, path+".part.state")
+
+	p.Config.Handler, file, changed = whole, newer, day.Add(time.Hour)
+	saved, err := fetcher(t, config(p.URL)).Save(t.Context(), reusable(p.URL), path)
+	require.NoError(t, err)
+	require.Equal(t, sha256.Sum256(newer), saved.SHA256)
 }
 
 func TestAPartIsOnlyForItsOwnAddress(t *testing.T) {
