@@ -240,8 +240,8 @@ func (c AggregatorConfig) checked() (AggregatorConfig, error) {
 }
 
 // Run reports at once and then every period until ctx ends, and stores the counters a last
-// time. The error is nil then; otherwise client or outbox were closed. Troubles of single
-// periods are events.
+// time; the error is nil then, unless that failed. Otherwise client or outbox were closed.
+// Troubles of single periods are events.
 func (a *Aggregator) Run(ctx context.Context) error {
 	for {
 		began := time.Now() // its monotonic reading: no clock setting moves the pace

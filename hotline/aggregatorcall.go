@@ -81,7 +81,8 @@ const (
 //   - Live are all calls that have not ended, inbound and outbound, in the state of the event
 //     with the latest At; held ones talk.
 //   - An event of an unknown call that is no later than the last of a call already forgotten
-//     is refused as Stale: it may have been counted.
+//     is refused as Stale: it may have been counted. What a clock that was wrong by more than
+//     KeepEnded left of this ends with the next accepted report.
 //
 // Errors: BadRequest (the field is named), Stale, LimitReached (MaxCalls live calls).
 func (a *Aggregator) Call(e CallEvent) error {

@@ -138,6 +138,28 @@ func TestEventsOfForgottenCallsAreRefusedNotCountedAgain(t *testing.T) {
 	require.Equal(t, hotline.AggregateEvent{Kind: hotline.AggregateCallsRefused, Count: 2}, events[0])
 }
 
+// The machine starts with a clock that is eight hours ahead.
+func TestAClockThatWasWrongForHoursRefusesNoCallForLong(t *testing.T) {
+	t.Parallel()
+	d := newCityDesk(t)
+	d.at(23, 17, 0, 0)
+	d.happens("", "a gone")
+	for range 10 { // "a" is no longer stored
+		require.Empty(t, d.told())
+	}
+	d.restart()
+	d.at(23, 9, 0, 0)
+	require.ErrorIs(t, d.Call(hotline.CallEvent{ID: "b", State: hotline.CallQueueing, At: d.clock.Now()}), zwfw.Stale)
+	require.Equal(t, []hotline.AggregateEventKind{hotline.AggregateCallsRefused}, d.told())
+	d.clock.Advance(time.Second)
+	d.happens("", "c queue")
+	require.Empty(t, d.told())
+	d.restart()
+	d.clock.Advance(time.Second)
+	d.happens("", "d queue")
+	require.Equal(t, 2, d.Counters().Total.Queueing)
+}
+
 func TestWhatIsKeptIsBounded(t *testing.T) {
 	t.Parallel()
 	d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.MaxCalls, c.MaxSeats = 1000, 2 })
