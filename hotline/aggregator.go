@@ -300,10 +300,11 @@ func (a *Aggregator) Counters() CityCounters {
 	now := a.client.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	today := a.today
 	if a.last.IsZero() {
-		a.turn(now)
+		today = a.dayOf(now)
 	}
-	day := a.day(a.today, true)
+	day := a.day(today, true)
 	total, counties := a.callCounters(func(i int) tally { return day.areas[i].is })
-	return CityCounters{DayBegin: a.dayBegin(a.today), Total: total, Counties: counties, Seats: a.seatCounters()}
+	return CityCounters{DayBegin: a.dayBegin(today), Total: total, Counties: counties, Seats: a.seatCounters()}
 }

@@ -69,6 +69,19 @@ func TestAClockThatJumpsOverMidnightFindsEachDaysOwnCounters(t *testing.T) {
 	require.Equal(t, "24 00:00 q1 t0 off4 ans0 ab4", d.shown(), "nothing is lost")
 }
 
+func TestAnotherDayIsToldAlsoAfterARestartAndALookAtTheCounters(t *testing.T) {
+	t.Parallel()
+	d := newCityDesk(t)
+	d.at(23, 23, 59, 50)
+	d.happens("", "a gone")
+	d.shown()
+	d.restart()
+	d.at(24, 0, 0, 10)
+	require.Zero(t, d.Counters().Total.Offered)
+	require.Equal(t, "24 00:00 q0 t0 off0 ans0 ab0", d.shown())
+	require.True(t, hasEvent(d.events, hotline.AggregateDay))
+}
+
 // The call centre's clock goes before ours at midnight.
 func TestAnEventOfTomorrowCountsTomorrow(t *testing.T) {
 	t.Parallel()
