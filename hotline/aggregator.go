@@ -240,8 +240,8 @@ func (c AggregatorConfig) checked() (AggregatorConfig, error) {
 }
 
 // Run reports at once and then every period until ctx ends, and stores the counters a last
-// time. The error is nil then; otherwise client or outbox were closed. Troubles of single
-// periods are events.
+// time; the error is nil then, unless that failed. Otherwise client or outbox were closed.
+// Troubles of single periods are events.
 func (a *Aggregator) Run(ctx context.Context) error {
 	for {
 		began := time.Now() // its monotonic reading: no clock setting moves the pace
@@ -300,10 +300,11 @@ func (a *Aggregator) Counters() CityCounters {
 	now := a.client.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	today := a.today
 	if a.last.IsZero() {
-		a.turn(now)
+		today = a.dayOf(now)
 	}
-	day := a.day(a.today, true)
+	day := a.day(today, true)
 	total, counties := a.callCounters(func(i int) tally { return day.areas[i].is })
-	return CityCounters{DayBegin: a.dayBegin(a.today), Total: total, Counties: counties, Seats: a.seatCounters()}
+	return CityCounters{DayBegin: a.dayBegin(today), Total: total, Counties: counties, Seats: a.seatCounters()}
 }

@@ -119,6 +119,9 @@ func TestAnEventThatCannotBeCountedIsRefusedAndNamed(t *testing.T) {
 		{func(e *hotline.CallEvent) { e.State = "8" }, "State: is no state"},
 		{func(e *hotline.CallEvent) { e.State = "" }, "State: is no state"},
 		{func(e *hotline.CallEvent) { e.At = time.Time{} }, "At: is required"},
+		{func(e *hotline.CallEvent) { e.At = time.Date(1, 1, 1, 0, 0, 0, 0, cityMorning.Location()) }, "At: must be of the years 1970 to 2199"},
+		{func(e *hotline.CallEvent) { e.At = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }, "At: must be of the years"},
+		{func(e *hotline.CallEvent) { e.Direction, e.Called = hotline.Outbound, "10000000000" }, "Called: must be masked"},
 		{func(e *hotline.CallEvent) { e.Direction = "3" }, "Direction: must be"},
 		{func(e *hotline.CallEvent) { e.Caller = zwfw.NewPhone("10000000000") }, "Caller: must be masked"},
 		{func(e *hotline.CallEvent) { e.Skill = "\x00" }, "Skill: at most"},
@@ -145,6 +148,23 @@ func TestAnEventThatCannotBeCountedIsRefusedAndNamed(t *testing.T) {
 		require.ErrorIs(t, err, zwfw.BadRequest)
 		require.ErrorContains(t, err, x.says)
 	}
+}
+
+// Who is called in an outbound call is a citizen; in an inbound one it is the hotline.
+func TestACitizensNumberIsRefusedInClearWhicheverWayTheCallGoes(t *testing.T) {
+	t.Parallel()
+	d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.Detail = true })
+	event := hotline.CallEvent{ID: "in", State: hotline.CallTalking, At: d.clock.Now(), Called: "99912345000"}
+	require.NoError(t, d.Call(event))
+	event.ID, event.Direction, event.Called = "out", hotline.Outbound, "100****0000"
+	require.NoError(t, d.Call(event))
+	event.Direction, event.Called, event.State = "", "10000000000", hotline.CallEnded // its direction is known
+	err := d.Call(event)
+	require.ErrorIs(t, err, zwfw.BadRequest)
+	require.NotContains(t, err.Error(), event.Called)
+	require.Equal(t, 2, d.Counters().Total.Talking, "a refused event changes nothing")
+	require.Empty(t, d.told())
+	require.Equal(t, []string{"99912345000", "100****0000"}, []string{d.wall().CallRows[0].Called, d.wall().CallRows[1].Called})
 }
 
 func TestSeatsAreReportedInFullAndThenAsTheyChange(t *testing.T) {

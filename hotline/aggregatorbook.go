@@ -96,6 +96,17 @@ func (a *Aggregator) expire() {
 	}
 }
 
+// rectify takes back marks of a clock that was set wrong, which would refuse every new call
+// until they are reached. A clock that was set back by less finds them as they are.
+func (a *Aggregator) rectify() {
+	now := a.client.Now()
+	for _, mark := range []*time.Time{&a.forgotten, &a.unsaved} {
+		if mark.Sub(now) > a.config.KeepEnded {
+			*mark = now
+		}
+	}
+}
+
 // touch makes a call's row due.
 func (a *Aggregator) touch(r *callRecord) {
 	if a.config.Detail && !r.dirty {

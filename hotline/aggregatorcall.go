@@ -25,7 +25,7 @@ type CallEvent struct {
 	SeatNo    string
 
 	Caller       zwfw.Phone // masked by the city: a number of seven characters or more in clear is refused
-	Called       string
+	Called       string     // of an outbound call the citizen's number: refused in clear, as Caller is
 	EndReason    string
 	SheetNo      SheetNo
 	Satisfaction Satisfaction
@@ -81,7 +81,8 @@ const (
 //   - Live are all calls that have not ended, inbound and outbound, in the state of the event
 //     with the latest At; held ones talk.
 //   - An event of an unknown call that is no later than the last of a call already forgotten
-//     is refused as Stale: it may have been counted.
+//     is refused as Stale: it may have been counted. What a clock that was wrong by more than
+//     KeepEnded left of this ends with the next accepted report.
 //
 // Errors: BadRequest (the field is named), Stale, LimitReached (MaxCalls live calls).
 func (a *Aggregator) Call(e CallEvent) error {
@@ -93,6 +94,9 @@ func (a *Aggregator) Call(e CallEvent) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r := a.calls[e.ID]
+	if (e.Direction == Outbound || r != nil && r.row.Direction == Outbound) && inClear(zwfw.NewPhone(e.Called)) {
+		return a.refuse("Call", zwfw.BadRequest, "Called", "must be masked in an outbound call")
+	}
 	if r == nil {
 		if !e.At.After(a.forgotten) {
 			a.refused++
@@ -292,9 +296,11 @@ func (a *Aggregator) checkCall(e CallEvent) (area int, err error) {
 		return refuse("State", "is no state of a call")
 	case e.At.IsZero():
 		return refuse("At", "is required")
+	case e.At.Year() < firstYear || e.At.Year() > lastYear:
+		return refuse("At", fmt.Sprintf("must be of the years %d to %d", firstYear, lastYear))
 	case e.Direction != "" && e.Direction != Inbound && e.Direction != Outbound:
 		return refuse("Direction", "must be Inbound, Outbound or empty")
-	case len(e.Caller.Reveal()) >= wholeNumber && !e.Caller.IsMasked():
+	case inClear(e.Caller):
 		return refuse("Caller", "must be masked")
 	}
 	for _, f := range []struct{ name, text string }{
@@ -311,7 +317,12 @@ func (a *Aggregator) checkCall(e CallEvent) (area int, err error) {
 const (
 	maxCallID   = 64
 	wholeNumber = 7 // characters of a citizen's number; service numbers and extensions are shorter
+
+	// Other years are a switch's placeholders; the store counts nanoseconds in 64 bits.
+	firstYear, lastYear = 1970, 2199
 )
+
+func inClear(p zwfw.Phone) bool { return len(p.Reveal()) >= wholeNumber && !p.IsMasked() }
 
 // isLine takes valid text of at most so many characters without control characters.
 func isLine(text string, most int) bool {

@@ -69,6 +69,19 @@ func TestAClockThatJumpsOverMidnightFindsEachDaysOwnCounters(t *testing.T) {
 	require.Equal(t, "24 00:00 q1 t0 off4 ans0 ab4", d.shown(), "nothing is lost")
 }
 
+func TestAnotherDayIsToldAlsoAfterARestartAndALookAtTheCounters(t *testing.T) {
+	t.Parallel()
+	d := newCityDesk(t)
+	d.at(23, 23, 59, 50)
+	d.happens("", "a gone")
+	d.shown()
+	d.restart()
+	d.at(24, 0, 0, 10)
+	require.Zero(t, d.Counters().Total.Offered)
+	require.Equal(t, "24 00:00 q0 t0 off0 ans0 ab0", d.shown())
+	require.True(t, hasEvent(d.events, hotline.AggregateDay))
+}
+
 // The call centre's clock goes before ours at midnight.
 func TestAnEventOfTomorrowCountsTomorrow(t *testing.T) {
 	t.Parallel()
@@ -136,6 +149,28 @@ func TestEventsOfForgottenCallsAreRefusedNotCountedAgain(t *testing.T) {
 	require.Equal(t, int64(2), d.Counters().Total.Abandoned)
 	events := d.step()
 	require.Equal(t, hotline.AggregateEvent{Kind: hotline.AggregateCallsRefused, Count: 2}, events[0])
+}
+
+// The machine starts with a clock that is eight hours ahead.
+func TestAClockThatWasWrongForHoursRefusesNoCallForLong(t *testing.T) {
+	t.Parallel()
+	d := newCityDesk(t)
+	d.at(23, 17, 0, 0)
+	d.happens("", "a gone")
+	for range 10 { // "a" is no longer stored
+		require.Empty(t, d.told())
+	}
+	d.restart()
+	d.at(23, 9, 0, 0)
+	require.ErrorIs(t, d.Call(hotline.CallEvent{ID: "b", State: hotline.CallQueueing, At: d.clock.Now()}), zwfw.Stale)
+	require.Equal(t, []hotline.AggregateEventKind{hotline.AggregateCallsRefused}, d.told())
+	d.clock.Advance(time.Second)
+	d.happens("", "c queue")
+	require.Empty(t, d.told())
+	d.restart()
+	d.clock.Advance(time.Second)
+	d.happens("", "d queue")
+	require.Equal(t, 2, d.Counters().Total.Queueing)
 }
 
 func TestWhatIsKeptIsBounded(t *testing.T) {

@@ -72,7 +72,7 @@ func newCityDesk(t *testing.T, change ...func(*hotline.AggregatorConfig)) *cityD
 	for _, c := range change {
 		c(&d.config)
 	}
-	d.client = city(t, d.platform, once, zwfw.WithHTTPClient(&http.Client{Transport: &d.line}))
+	d.client = city(t, d.platform, append([]zwfw.Option{once, zwfw.WithHTTPClient(&http.Client{Transport: &d.line})}, patient...)...)
 	d.open()
 	t.Cleanup(func() { d.shut(); d.line.CloseIdleConnections() })
 	return d

@@ -226,6 +226,8 @@ func TestRunKeepsItsPaceWhateverTheClockSaysAndObeysAnotherPeriod(t *testing.T) 
 func TestEventsAreTakenWhileAReportHangs(t *testing.T) {
 	t.Parallel()
 	d := newCityDesk(t, func(c *hotline.AggregatorConfig) { c.Period = 3 * time.Second })
+	_, err := d.client.ReportSeats(t.Context(), hotline.SeatReport{Snapshot: hotline.Snapshot{City: cityArea, At: d.clock.Now(), Seq: 1, Period: 3 * time.Second}})
+	require.NoError(t, err, "the client has authenticated, however slow the machine")
 	d.platform.Faults().Always("hotline.ReportCalls", sandbox.Delay(time.Minute))
 	ended := make(chan error, 1)
 	go func() { ended <- d.Step(d.Context()) }()

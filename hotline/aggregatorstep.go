@@ -196,7 +196,9 @@ func (a *Aggregator) conclude(work round, answers [2][]sent) (events []Aggregate
 			if i < len(answers[kind]) {
 				e = a.answered(s, e, answers[kind][i])
 			}
-			if e.Kind != AggregateAccepted {
+			if e.Kind == AggregateAccepted {
+				a.rectify() // the platform agrees with our time
+			} else {
 				a.failed(kind, work, i)
 			}
 			events = append(events, e)

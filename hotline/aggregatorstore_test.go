@@ -75,7 +75,7 @@ func TestAnOrderlyEndStoresWhatCameSinceTheLastPeriod(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Aggregator.Run(ctx) }()
-	require.Eventually(t, func() bool { return d.wall().CallSeq == 1 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return d.wall().CallSeq > 0 }, 20*time.Second, time.Millisecond)
 	d.happens("", "a queue")
 	stop()
 	require.NoError(t, <-ended)

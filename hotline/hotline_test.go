@@ -1,6 +1,7 @@
 package hotline_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -155,4 +156,51 @@ func TestACityReportsItsCallsAndSeats(t *testing.T) {
 	_, err = client.ReportSeats(t.Context(), seats)
 	require.NoError(t, err)
 	require.Equal(t, []int64{2, 3}, p.Hotline().Gaps("JX-CITY-01", "seats"), "the province knows what is missing")
+}
+
+// A city may number its reports by the clock.
+func TestALeapInTheNumbersIsTakenAtOnce(t *testing.T) {
+	t.Parallel()
+	p, _ := start(t)
+	client := city(t, p)
+	for _, seq := range []int64{1, 3, 1 << 60, 1<<60 + 2} {
+		_, err := client.ReportCalls(t.Context(), hotline.CallReport{Snapshot: hotline.Snapshot{City: "999999", At: p.Clock().Now(), Seq: seq, Period: 10 * time.Second}})
+		require.NoError(t, err)
+	}
+	require.Equal(t, int64(1<<60+2), p.Hotline().Wall("JX-CITY-01").CallSeq)
+	require.Equal(t, []int64{2, 4, 5}, p.Hotline().Gaps("JX-CITY-01", "calls")[:3])
+}
+
+func TestAnOldSnapshotIsStoredAndNotShown(t *testing.T) {
+	t.Parallel()
+	p, _ := start(t)
+	client := city(t, p)
+	report := func(seq int64, age time.Duration, full bool, seat string, offered int64) []string {
+		t.Helper()
+		snapshot := hotline.Snapshot{City: "999999", At: p.Clock().Now().Add(-age), Seq: seq, Period: 5 * time.Minute}
+		r, err := client.ReportCalls(t.Context(), hotline.CallReport{Snapshot: snapshot, Total: hotline.CallCounters{Offered: offered}})
+		require.NoError(t, err)
+		_, err = client.ReportSeats(t.Context(), hotline.SeatReport{
+			Snapshot: snapshot, Full: full, Total: hotline.SeatCounters{Configured: int(seq)},
+			Seats: []hotline.Seat{{No: seat, AgentNo: "a", Area: "999999", Skill: "s", State: hotline.SeatLoggedOut, Since: snapshot.At}},
+		})
+		require.NoError(t, err)
+		return r.Remarks
+	}
+	shown := func() string {
+		w := p.Hotline().Wall("JX-CITY-01")
+		seats := ""
+		for _, s := range w.Seats {
+			seats += s.No
+		}
+		return fmt.Sprintf("offered %d, seats %s of %d, numbers %d %d", w.Calls.Total.Offered, seats, w.SeatTotal.Configured, w.CallSeq, w.SeatSeq)
+	}
+	require.Empty(t, report(1, 0, true, "a", 1))
+	require.NotEmpty(t, report(2, 20*time.Minute, false, "b", 2))
+	require.Equal(t, "offered 1, seats a of 1, numbers 2 2", shown())
+	require.Empty(t, report(3, 0, false, "c", 3))
+	require.Equal(t, "offered 3, seats abc of 3, numbers 3 3", shown())
+	require.NotEmpty(t, report(4, 20*time.Minute, true, "d", 4))
+	require.Empty(t, report(5, 0, false, "e", 5))
+	require.Equal(t, "offered 5, seats de of 5, numbers 5 5", shown())
 }

@@ -15,18 +15,22 @@ type series struct {
 	seq   int64
 	body  string
 	calls *wire.CallReport // the last one, for counters that may not fall
-	gaps  []int64          // sequence numbers that never came
+	gaps  []int64          // sequence numbers that never came, the first mostGaps
+	late  []*wire.SeatReport
 
 	// What the wall shows.
 	came      time.Time
+	shown     *wire.CallReport
 	rows      map[string]wire.CallRow
 	seats     map[wallSeat]wire.Seat
 	seatAt    time.Time
 	seatTotal wire.SeatCounters
 }
 
-// mostRows is the largest detail of one report.
-const mostRows = 1000
+const (
+	mostRows = 1000    // the largest detail of one report
+	mostGaps = 100_000 // a city may number by the time of day
+)
 
 // accept checks place and sequence of a report and keeps it.
 func (h *hotlineSide) accept(x *exchange, d *hotlineDesk, kind, city string, seq int64, rows int, at time.Time, periodSec int, findings []finding) (*series, *wire.ReportResult, *no) {
@@ -64,7 +68,7 @@ func (h *hotlineSide) accept(x *exchange, d *hotlineDesk, kind, city string, seq
 	if refusal := rejected(findings); refusal != nil {
 		return nil, nil, refusal
 	}
-	for missed := s.seq + 1; s.seq > 0 && missed < seq; missed++ {
+	for missed := s.seq + 1; s.seq > 0 && missed < seq && len(s.gaps) < mostGaps; missed++ {
 		s.gaps = append(s.gaps, missed)
 	}
 	if x.now.Sub(at) > 3*time.Duration(periodSec)*time.Second {
@@ -97,7 +101,7 @@ func (h *hotlineSide) reportCalls(x *exchange, d *hotlineDesk, in *wire.CallRepo
 	}
 	s, out, refusal := h.accept(x, d, "calls", in.CityCode, in.Seq, len(in.Calls), in.StatTime, in.PeriodSec, findings)
 	if s != nil {
-		s.showCalls(in, x.now)
+		s.showCalls(in, x.now, len(out.Warnings) == 0)
 	}
 	return orRefusal(out, refusal)
 }
@@ -119,7 +123,7 @@ func (h *hotlineSide) reportSeats(x *exchange, d *hotlineDesk, in *wire.SeatRepo
 	}
 	s, out, refusal := h.accept(x, d, "seats", in.CityCode, in.Seq, len(in.Seats), in.StatTime, in.PeriodSec, findings)
 	if s != nil {
-		s.showSeats(in)
+		s.showSeats(in, len(out.Warnings) == 0)
 	}
 	return orRefusal(out, refusal)
 }

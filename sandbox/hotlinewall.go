@@ -10,7 +10,9 @@ import (
 	wire "github.com/zwfw-go/zwfw/internal/wire/hotlinewire"
 )
 
-// HotlineWall is what the province shows of a city's live calls and seats (大屏).
+// HotlineWall is what the province shows of a city's live calls and seats (大屏). What was
+// older than three of its periods when it came is stored and not shown: counters stay as
+// they were, and changed seats wait for the next report (assumption).
 type HotlineWall struct {
 	Calls     hotline.CallReport // the newest one, without its rows
 	CallSeq   int64              // the last accepted; 0 before the first
@@ -29,8 +31,11 @@ type HotlineWall struct {
 type wallSeat struct{ area, no string }
 
 // showCalls takes an accepted report of calls over.
-func (s *series) showCalls(in *wire.CallReport, now time.Time) {
+func (s *series) showCalls(in *wire.CallReport, now time.Time, fresh bool) {
 	s.calls, s.came = in, now
+	if fresh {
+		s.shown = in
+	}
 	if s.rows == nil {
 		s.rows = make(map[string]wire.CallRow)
 	}
@@ -40,14 +45,23 @@ func (s *series) showCalls(in *wire.CallReport, now time.Time) {
 }
 
 // showSeats takes an accepted report of seats over: a full one replaces, another adds.
-func (s *series) showSeats(in *wire.SeatReport) {
-	if in.Full || s.seats == nil {
-		s.seats = make(map[wallSeat]wire.Seat)
+func (s *series) showSeats(in *wire.SeatReport, fresh bool) {
+	if in.Full {
+		s.late = nil
 	}
-	for _, seat := range in.Seats {
-		s.seats[wallSeat{seat.AreaCode, seat.SeatNo}] = seat
+	s.late = append(s.late, in)
+	if !fresh {
+		return
 	}
-	s.seatAt, s.seatTotal = in.StatTime, in.Total
+	for _, in := range s.late {
+		if in.Full || s.seats == nil {
+			s.seats = make(map[wallSeat]wire.Seat)
+		}
+		for _, seat := range in.Seats {
+			s.seats[wallSeat{seat.AreaCode, seat.SeatNo}] = seat
+		}
+	}
+	s.late, s.seatAt, s.seatTotal = nil, in.StatTime, in.Total
 }
 
 // Wall shows what a city aggregates.
@@ -56,12 +70,15 @@ func (c *HotlineCentre) Wall(app string) (w HotlineWall) {
 	c.h.mu.Lock()
 	defer c.h.mu.Unlock()
 	if s := c.h.series[app+" calls"]; s != nil && s.calls != nil {
-		w.CallSeq, w.Calls = s.seq, shownCalls(s.calls)
+		w.CallSeq = s.seq
+		if s.shown != nil {
+			w.Calls = shownCalls(s.shown)
+		}
 		for _, id := range slices.Sorted(maps.Keys(s.rows)) {
 			w.CallRows = append(w.CallRows, shownCall(s.rows[id]))
 		}
-		silent := now.Sub(s.came)
-		w.Stale, w.Offline = silent > 3*w.Calls.Period, silent > 12*w.Calls.Period
+		silent, period := now.Sub(s.came), time.Duration(s.calls.PeriodSec)*time.Second
+		w.Stale, w.Offline = silent > 3*period, silent > 12*period
 	}
 	if s := c.h.series[app+" seats"]; s != nil && s.seats != nil {
 		t := s.seatTotal

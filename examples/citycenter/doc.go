@@ -13,7 +13,7 @@
 //	{"type":"seat","no":"7","agent":"a7","skill":"综合","state":"idle","since":"2026-11-23T09:00:00+08:00"}
 //	{"type":"removed","no":"7"}
 //
-// Calls are ivr, queue, ring, talk, hold, end or abandon; outbound ones have "direction":"out".
+// Calls are ivr, queue, ring, talk, hold, end or abandon; "direction" is in or out, nothing is in.
 // Seats are out, idle, busy, ring, talk, after or other. Codes of the contract do as well.
 //
 // Cut its power at any moment: sequence numbers and the day's counters are on the disk

@@ -20,7 +20,7 @@ type event struct {
 	ID        string    `json:"id"`
 	State     string    `json:"state"`
 	At        time.Time `json:"at"`
-	Direction string    `json:"direction"` // out, or nothing
+	Direction string    `json:"direction"` // in, out, or nothing
 	Callback  bool      `json:"callback"`
 	Caller    string    `json:"caller"` // masked; zwfw.Phone reads no mask from JSON
 	Seat      string    `json:"seat"`
@@ -39,6 +39,8 @@ var callWords = map[string]hotline.CallState{
 	"ivr": hotline.CallIVR, "queue": hotline.CallQueueing, "ring": hotline.CallRinging, "talk": hotline.CallTalking, "hold": hotline.CallHeld,
 	"end": hotline.CallEnded, "abandon": hotline.CallAbandoned,
 }
+
+var directionWords = map[string]hotline.Direction{"in": hotline.Inbound, "out": hotline.Outbound}
 
 var seatWords = map[string]hotline.SeatState{
 	"out": hotline.SeatLoggedOut, "idle": hotline.SeatIdle, "busy": hotline.SeatBusy, "ring": hotline.SeatRinging, "talk": hotline.SeatTalking,
@@ -74,12 +76,8 @@ func (c *center) take(line []byte) error {
 	}
 	switch e.Type {
 	case "call":
-		direction := hotline.Inbound
-		if e.Direction == "out" {
-			direction = hotline.Outbound
-		}
 		return c.Aggregator.Call(hotline.CallEvent{
-			ID: e.ID, Area: e.Area, State: word(callWords, e.State), At: e.At, Direction: direction, Callback: e.Callback, Skill: e.Skill,
+			ID: e.ID, Area: e.Area, State: word(callWords, e.State), At: e.At, Direction: word(directionWords, e.Direction), Callback: e.Callback, Skill: e.Skill,
 			SeatNo: e.Seat, Caller: zwfw.NewPhone(e.Caller), SheetNo: hotline.SheetNo(e.SheetNo),
 		})
 	case "seat":

@@ -84,6 +84,19 @@ func TestALineThatCannotBeCountedIsToldByItsNumber(t *testing.T) {
 	require.Contains(t, errs, "read events: ")
 }
 
+func TestADirectionIsAWordOrACodeAndNothingElseIsTakenForInbound(t *testing.T) {
+	t.Parallel()
+	var events string
+	for i, direction := range []string{"out", "2", "in", "1", "outbound"} {
+		line := call(fmt.Sprint("c", i), "", "talk", 0)
+		events += strings.Replace(line, `{`, fmt.Sprintf(`{"direction":%q,`, direction), 1)
+	}
+	status, out, errs := runCenter(t, events, "-data", t.TempDir(), "-lang", "en")
+	require.Equal(t, exitOK, status, errs)
+	require.Contains(t, out, "talking 4 | today offered 2, answered 2 (2 within 15 s), abandoned 0, outbound 2,")
+	require.Contains(t, errs, "line 5 is not counted: hotline Call: not sent, bad request: Direction: must be")
+}
+
 func TestASimulatedCityEndsByItself(t *testing.T) {
 	t.Parallel()
 	status, out, errs := runCenter(t, "", "-simulate", "-for", "300ms", "-data", t.TempDir())
