@@ -191,7 +191,7 @@ func (s storm) advance(d time.Duration) {
 	s.Helper()
 	s.p.Clock().Advance(d)
 	file := filepath.Join(s.dir, "ahead")
-	ahead := s.p.Clock().Now().Sub(time.Now())
+	ahead := time.Until(s.p.Clock().Now())
 	require.NoError(s, os.WriteFile(file+".new", []byte(strconv.FormatInt(int64(ahead), 10)), 0o600))
 	require.NoError(s, os.Rename(file+".new", file))
 }

@@ -62,11 +62,12 @@ func (f *file) join(ctx context.Context, c *change) error {
 		f.commitWaiting()
 		return c.err
 	}
-	go f.commitWaiting() // a disk that hangs does not hold up a caller whose ctx ends
+	ended := make(chan struct{}) // the events are told, too
+	go func() { f.commitWaiting(); close(ended) }()
 	select {
-	case <-c.done:
+	case <-ended:
 		return c.err
-	case <-ctx.Done():
+	case <-ctx.Done(): // a disk that hangs does not hold up a caller
 		return f.abandon(ctx, c)
 	}
 }
